@@ -102,6 +102,12 @@ pub trait Host {
     fn store_rmdir(&mut self, store: u32, path: &[u8]) -> HostResult<()>;
     fn store_rename(&mut self, store: u32, old: &[u8], new: &[u8], no_replace: bool) -> HostResult<()>;
     fn store_set_mode(&mut self, store: u32, path: &[u8], mode: u32) -> HostResult<()>;
-    fn store_set_times(&mut self, store: u32, path: &[u8], accessed: Option<Timespec>, modified: Option<Timespec>) -> HostResult<()>;
+    fn store_set_times(
+        &mut self,
+        store: u32,
+        path: &[u8],
+        accessed: Option<Timespec>,
+        modified: Option<Timespec>,
+    ) -> HostResult<()>;
     fn store_space(&mut self, store: u32) -> HostResult<StoreSpace>;
 }

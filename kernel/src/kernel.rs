@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fs::Vfs;
+use crate::fs::pipe::Pipe;
+use crate::fs::watch::Watch;
 use crate::net::Net;
 use crate::open_file::{Descriptor, FileObject, OpenFile, OpenFileId, OpenFiles, OpenFlags};
 use crate::proc::{Process, Processes};
 use crate::pty::Pty;
 use crate::system::{Limits, Timers};
 use crate::{Errno, Fault, Fd, Host, Pid, Result, Slab, Tid};
-use crate::fs::pipe::Pipe;
-use crate::fs::watch::Watch;
 
 /// A kernel: its state, and the embedder it speaks to.
 pub struct Kernel {
