@@ -1,0 +1,5 @@
+# What to do here: ./just --list
+
+# Get the WASM targets
+setup:
+    @scripts/setup/wasm.sh
