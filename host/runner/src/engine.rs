@@ -1,0 +1,104 @@
+//! The compiled kernel, and the pool its instances come from.
+
+use std::path::Path;
+
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+use crate::KernelError;
+use crate::aot::{AotCache, Form};
+use crate::bindings::{self, KernelPre};
+use crate::host::HostState;
+
+/// The contract this host speaks: the version of `wit/`.
+const CONTRACT: (u32, u32, u32) = (0, 1, 0);
+
+/// How much may be had at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// Kernel instances, that is virtual machines.
+    pub kernels: u32,
+    /// Bytes of linear memory of one kernel; files in memory live there.
+    pub kernel_memory: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { kernels: 4096, kernel_memory: 2 << 30 }
+    }
+}
+
+/// A kernel build, ready to be instantiated.
+pub struct KernelEngine {
+    engine: Engine,
+    pre: KernelPre<HostState>,
+}
+
+impl std::fmt::Debug for KernelEngine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KernelEngine")
+    }
+}
+
+impl KernelEngine {
+    /// Loads the kernel component at `path`.
+    pub fn open(path: &Path, cache: &AotCache, budget: Budget) -> Result<Self, KernelError> {
+        let wasm = std::fs::read(path).map_err(|source| KernelError::Read { path: path.to_owned(), source })?;
+        Self::new(&wasm, cache, budget)
+    }
+
+    /// Loads a kernel component.
+    pub fn new(wasm: &[u8], cache: &AotCache, budget: Budget) -> Result<Self, KernelError> {
+        let engine = Engine::new(&config(budget)).map_err(KernelError::Incompatible)?;
+        let code = cache.load(&engine, Form::Component, "the kernel", wasm)?;
+        // SAFETY: the code was compiled by this process, or comes from a cache file of this user's whose hash was checked.
+        let component = unsafe { Component::deserialize(&engine, &code) }.map_err(KernelError::Incompatible)?;
+        let mut linker = Linker::<HostState>::new(&engine);
+        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(KernelError::Incompatible)?;
+        bindings::Kernel::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
+            .map_err(KernelError::Incompatible)?;
+        let pre = linker
+            .instantiate_pre(&component)
+            .and_then(KernelPre::new)
+            .map_err(KernelError::Incompatible)?;
+        Ok(Self { engine, pre })
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) fn pre(&self) -> &KernelPre<HostState> {
+        &self.pre
+    }
+
+    /// Checks the version handshake (`system.version`).
+    pub(crate) fn check_version(name: &str, theirs: (u32, u32, u32)) -> Result<(), KernelError> {
+        // Below 1.0 the minor version is the one that breaks.
+        let fits = theirs.0 == CONTRACT.0 && (CONTRACT.0 > 0 || theirs.1 == CONTRACT.1);
+        if fits {
+            Ok(())
+        } else {
+            Err(KernelError::Version { kernel: name.to_owned(), theirs, ours: CONTRACT })
+        }
+    }
+}
+
+fn config(budget: Budget) -> Config {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(budget.kernels);
+    // A component built from wasip2 is the kernel's module and the adapters around it.
+    pool.max_core_instances_per_component(16);
+    pool.max_memories_per_component(2);
+    pool.max_tables_per_component(8);
+    pool.total_core_instances(budget.kernels.saturating_mul(4));
+    pool.total_memories(budget.kernels);
+    pool.total_tables(budget.kernels.saturating_mul(2));
+    pool.max_memory_size(budget.kernel_memory);
+    // Pages of a slot that stay for its next user: what a booted kernel touches, and little more.
+    pool.linear_memory_keep_resident(256 << 10);
+    let mut config = Config::new();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    config.wasm_component_model(true);
+    config
+}
