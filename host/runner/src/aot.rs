@@ -76,7 +76,10 @@ impl AotCache {
             if trusted(&metadata) {
                 Ok(())
             } else {
-                Err(io::Error::new(io::ErrorKind::PermissionDenied, "it belongs to, or can be written by, somebody else"))
+                Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "it belongs to, or can be written by, somebody else",
+                ))
             }
         });
         match checked {

@@ -57,10 +57,7 @@ impl KernelEngine {
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(KernelError::Incompatible)?;
         bindings::Kernel::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
             .map_err(KernelError::Incompatible)?;
-        let pre = linker
-            .instantiate_pre(&component)
-            .and_then(KernelPre::new)
-            .map_err(KernelError::Incompatible)?;
+        let pre = linker.instantiate_pre(&component).and_then(KernelPre::new).map_err(KernelError::Incompatible)?;
         Ok(Self { engine, pre })
     }
 
@@ -76,11 +73,7 @@ impl KernelEngine {
     pub(crate) fn check_version(name: &str, theirs: (u32, u32, u32)) -> Result<(), KernelError> {
         // Below 1.0 the minor version is the one that breaks.
         let fits = theirs.0 == CONTRACT.0 && (CONTRACT.0 > 0 || theirs.1 == CONTRACT.1);
-        if fits {
-            Ok(())
-        } else {
-            Err(KernelError::Version { kernel: name.to_owned(), theirs, ours: CONTRACT })
-        }
+        if fits { Ok(()) } else { Err(KernelError::Version { kernel: name.to_owned(), theirs, ours: CONTRACT }) }
     }
 }
 

@@ -68,7 +68,7 @@ impl tasks::Host for HostState {
 }
 
 impl audit::Host for HostState {
-    fn record(&mut self, event: audit::Event) {
+    fn report(&mut self, event: audit::Event) {
         let audit::Event { pid, program, operation, object, verdict, reason } = event;
         let verdict = match verdict {
             audit::Verdict::Allowed => Verdict::Allowed,
@@ -159,7 +159,7 @@ impl store::Host for HostState {
         self.stores.get(store)?.set_times(&path, accessed, modified)
     }
 
-    fn space(&mut self, store: u32) -> Result<store::Space, Errno> {
+    fn space(&mut self, store: u32) -> Result<store::StoreSpace, Errno> {
         self.stores.get(store)?.space()
     }
 }

@@ -150,12 +150,12 @@ impl Kernel {
     }
 
     /// The version handshake's answer.
-    pub fn version(self: &Arc<Self>) -> Result<system::Version, KernelError> {
+    pub fn version(self: &Arc<Self>) -> Result<system::VersionInfo, KernelError> {
         self.system(|instance| instance.kernel.vivarium_kernel_system().call_version(&mut instance.store))
     }
 
     /// Figures of the whole system.
-    pub fn stats(self: &Arc<Self>) -> Result<system::Stats, KernelError> {
+    pub fn stats(self: &Arc<Self>) -> Result<system::Statistics, KernelError> {
         self.system(|instance| instance.kernel.vivarium_kernel_system().call_stats(&mut instance.store))
     }
 
@@ -222,10 +222,7 @@ impl Kernel {
         result
     }
 
-    fn system<T>(
-        self: &Arc<Self>,
-        call: impl FnOnce(&mut Instance) -> wasmtime::Result<T>,
-    ) -> Result<T, KernelError> {
+    fn system<T>(self: &Arc<Self>, call: impl FnOnce(&mut Instance) -> wasmtime::Result<T>) -> Result<T, KernelError> {
         self.call(|instance| call(instance).map(Ok)).map_err(|_| self.over())
     }
 

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, Timestamps};
 use rustix::io;
 
-use super::{OpenFlags, Result, Space, Store, StoreFile};
+use super::{OpenFlags, Result, Store, StoreFile, StoreSpace};
 use crate::{DirectoryEntry, Errno, FileKind, FileStat, Timespec};
 
 /// A directory of the host that a virtual machine may see, and perhaps change.
@@ -164,9 +164,9 @@ impl Store for HostDir {
         Ok(fs::readlinkat(self.at(&parent), name, Vec::new()).map_err(errno)?.into_bytes())
     }
 
-    fn space(&self) -> Result<Space> {
+    fn space(&self) -> Result<StoreSpace> {
         let stat = fs::fstatvfs(&self.root).map_err(errno)?;
-        Ok(Space {
+        Ok(StoreSpace {
             block_size: stat.f_frsize as u32,
             blocks: stat.f_blocks,
             blocks_free: stat.f_bavail,
@@ -400,4 +400,3 @@ fn errno(error: io::Errno) -> Errno {
         _ => Errno::Io,
     }
 }
-

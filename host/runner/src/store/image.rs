@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{OpenFlags, Result, Space, Store, StoreFile};
+use super::{OpenFlags, Result, Store, StoreFile, StoreSpace};
 use crate::{DirectoryEntry, Errno, FileKind, FileStat, Timespec};
 
 /// Why an image could not be used.
@@ -45,7 +45,10 @@ enum Content {
     /// Names in order, with node numbers.
     Directory(BTreeMap<Box<[u8]>, usize>),
     /// Where in the archive.
-    File { offset: u64, size: u64 },
+    File {
+        offset: u64,
+        size: u64,
+    },
     Symlink(Box<[u8]>),
 }
 
@@ -315,9 +318,9 @@ impl Store for Image {
         }
     }
 
-    fn space(&self) -> Result<Space> {
+    fn space(&self) -> Result<StoreSpace> {
         let blocks = self.0.archive.metadata().map_or(0, |metadata| metadata.len().div_ceil(4096));
-        Ok(Space { block_size: 4096, blocks, blocks_free: 0, files: self.0.nodes.len() as u64, files_free: 0 })
+        Ok(StoreSpace { block_size: 4096, blocks, blocks_free: 0, files: self.0.nodes.len() as u64, files_free: 0 })
     }
 }
 

@@ -8,7 +8,7 @@ pub use directory::HostDir;
 pub use image::{Image, ImageError};
 pub(crate) use stores::Stores;
 
-pub use crate::bindings::vivarium::host::store::{OpenFlags, Space};
+pub use crate::bindings::vivarium::host::store::{OpenFlags, StoreSpace};
 use crate::{DirectoryEntry, Errno, FileStat, Timespec};
 
 /// Result of a store operation.
@@ -31,7 +31,7 @@ pub trait Store: Send + Sync {
     fn readlink(&self, path: &[u8]) -> Result<Vec<u8>>;
 
     /// Room in the file system.
-    fn space(&self) -> Result<Space>;
+    fn space(&self) -> Result<StoreSpace>;
 
     /// Makes a directory.
     fn mkdir(&self, _path: &[u8], _mode: u32) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The functions of `vivarium:kernel` as methods of [`Task`]. What they mean, and their errors, stands in `wit/`.
 
 use crate::bindings::exports::vivarium::kernel::{fs, net, poll, proc, pty, system};
-use crate::bindings::vivarium::host::types::{FileKind, FileStat, DirectoryEntry};
+use crate::bindings::vivarium::host::types::{DirectoryEntry, FileKind, FileStat};
 use crate::{Fault, Fd, Pid, Task, Tid};
 
 /// Methods of [`Task`] that hand their arguments to the kernel function of the same name.
@@ -227,9 +227,9 @@ calls! { vivarium_kernel_net:
     /// `net.peer-address`: POSIX getpeername().
     peer_address = call_peer_address(fd: Fd) -> net::Address;
     /// `net.get-option`: POSIX get_option().
-    socket_get_option = call_get_option(fd: Fd, option: net::SocketOption) -> u64;
+    socket_get_option = call_get_option(fd: Fd, name: net::SocketOption) -> u64;
     /// `net.set-option`: POSIX set_option().
-    socket_set_option = call_set_option(fd: Fd, option: net::SocketOption, value: u64) -> ();
+    socket_set_option = call_set_option(fd: Fd, name: net::SocketOption, value: u64) -> ();
     /// `net.resolve`: Addresses of a host name, from /etc/hosts and, where granted, the outside resolver (then it may block).
     resolve = call_resolve(name: &str, family: Option<net::Family>) -> Vec<net::Address>;
     /// `net.resolve-address`: Name of an address; `noent` where it has none.
@@ -238,7 +238,7 @@ calls! { vivarium_kernel_net:
 
 calls! { vivarium_kernel_system:
     /// `system.mount`: Mounts later on, for a task of pid 1.
-    mount = call_mount(mount: &system::Mount) -> ();
+    mount = call_mount(mount: &system::MountPoint) -> ();
     /// `system.unmount`: POSIX unmount().
     unmount = call_unmount(target: &[u8]) -> ();
 }

@@ -165,18 +165,26 @@ impl Task {
 
     /// Writes at the file position from memory of any shape.
     pub fn write_from(&self, fd: Fd, from: &mut dyn Gather) -> Result<usize, Fault> {
-        self.write_loop(from, |instance, _, data| {
-            let fs = instance.kernel.vivarium_kernel_fs();
-            fs.call_write(&mut instance.store, self.tid, fd, data)
-        }, |count| self.advance(fd, count))
+        self.write_loop(
+            from,
+            |instance, _, data| {
+                let fs = instance.kernel.vivarium_kernel_fs();
+                fs.call_write(&mut instance.store, self.tid, fd, data)
+            },
+            |count| self.advance(fd, count),
+        )
     }
 
     /// Writes at an offset from memory of any shape.
     pub fn pwrite_from(&self, fd: Fd, from: &mut dyn Gather, offset: u64) -> Result<usize, Fault> {
-        self.write_loop(from, |instance, done, data| {
-            let fs = instance.kernel.vivarium_kernel_fs();
-            fs.call_pwrite(&mut instance.store, self.tid, fd, offset.saturating_add(done as u64), data)
-        }, |_| Ok(()))
+        self.write_loop(
+            from,
+            |instance, done, data| {
+                let fs = instance.kernel.vivarium_kernel_fs();
+                fs.call_pwrite(&mut instance.store, self.tid, fd, offset.saturating_add(done as u64), data)
+            },
+            |_| Ok(()),
+        )
     }
 
     fn write_loop(
