@@ -4,6 +4,7 @@
 //! each in a file named after it. It never blocks, starts no threads, and reaches the outside only through [`Host`].
 //! Built for `wasm32-wasip2` it is the kernel component; built natively it is a library for tests and fuzzers.
 
+mod byte_queue;
 mod errno;
 pub mod fs;
 mod host;
@@ -19,6 +20,7 @@ mod wait_queue;
 #[cfg(target_arch = "wasm32")]
 mod wit;
 
+pub use byte_queue::ByteQueue;
 pub use errno::{Errno, Fault, Result};
 pub use host::{Extent, Host, HostResult, ProgramSource, Runtime, StartRequest, Timespec, Verdict};
 pub use kernel::Kernel;
