@@ -64,9 +64,6 @@ pub enum AotError {
     },
 }
 
-/// Content that identifies a program.
-pub type ContentHash = blake3::Hash;
-
 impl AotCache {
     /// A cache in this folder, made (for its owner alone) if it is missing.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, AotError> {
@@ -178,4 +175,9 @@ fn write(place: &Path, code: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// The hash by which content is told apart.
+pub fn content_hash(content: &[u8]) -> [u8; 32] {
+    *blake3::hash(content).as_bytes()
 }

@@ -29,6 +29,7 @@ pub trait Hooks: Send + Sync {
 
 /// A running kernel.
 pub struct Kernel {
+    id: u64,
     engine: Arc<KernelEngine>,
     /// `None` once the kernel is over.
     instance: Mutex<Option<Instance>>,
@@ -103,7 +104,9 @@ impl Kernel {
         let mut instance = instantiate(engine, &stores)?;
         let tid = begin(&mut instance)?;
         let outbox = std::mem::take(&mut instance.store.data_mut().outbox);
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let kernel = Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
             engine: Arc::clone(engine),
             instance: Mutex::new(Some(instance)),
             parkers: RwLock::default(),
@@ -142,6 +145,11 @@ impl Kernel {
         // Whoever was on a wait queue has to ask again.
         self.wake_all();
         Ok(())
+    }
+
+    /// A number that no other kernel of this process has or had.
+    pub fn id(&self) -> u64 {
+        self.id
     }
 
     /// The engine it was started from.

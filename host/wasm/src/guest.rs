@@ -1,0 +1,77 @@
+//! What the host keeps of a running guest.
+
+use std::sync::Arc;
+
+use vivarium_runner::{AT_FDCWD, AT_ROOT, Fd, Task};
+use wasmtime::Memory;
+
+use crate::limits::Share;
+use crate::meter::Meter;
+use crate::ticker::Running;
+
+/// The two preopened directories of preview 1: not descriptors of the kernel, but constants for where paths begin.
+const PREOPENS: [(Fd, &[u8], Fd); 2] = [(3, b"/", AT_ROOT), (4, b".", AT_FDCWD)];
+
+/// The data of a guest's wasmtime store.
+pub(crate) struct Guest {
+    pub(crate) task: Task,
+    /// The guest's linear memory, once it is instantiated.
+    pub(crate) memory: Option<Memory>,
+    pub(crate) arguments: Strings,
+    pub(crate) environment: Strings,
+    pub(crate) share: Share,
+    /// CPU time used.
+    pub(crate) meter: Arc<Meter>,
+    /// CPU time that the kernel knows of, in nanoseconds.
+    pub(crate) cpu_reported: u64,
+    /// What the call under way has to remember while it is repeated.
+    pub(crate) call: Ongoing,
+    /// Keeps the clock tick going.
+    pub(crate) _running: Running,
+}
+
+/// State of a call that is repeated after a wait.
+#[derive(Default)]
+pub(crate) struct Ongoing {
+    /// Bytes written so far.
+    pub(crate) written: usize,
+    /// When it ends at the latest, fixed when it began.
+    pub(crate) deadline: Option<u64>,
+    /// Whether it has been tried before.
+    pub(crate) begun: bool,
+}
+
+/// Strings as preview 1 hands them over: each ended by a NUL, one after another.
+pub(crate) struct Strings {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) count: u32,
+}
+
+impl Strings {
+    pub(crate) fn new(strings: &[Vec<u8>]) -> Self {
+        let mut bytes = Vec::with_capacity(strings.iter().map(|string| string.len() + 1).sum());
+        for string in strings {
+            bytes.extend_from_slice(string);
+            bytes.push(0);
+        }
+        Self { bytes, count: strings.len() as u32 }
+    }
+}
+
+impl Guest {
+    /// Takes the CPU time that the kernel does not know of, in nanoseconds.
+    pub(crate) fn take_cpu(&mut self) -> u64 {
+        let used = self.meter.used();
+        used - std::mem::replace(&mut self.cpu_reported, used)
+    }
+}
+
+/// The name under which a preview-1 descriptor is preopened.
+pub(crate) fn preopen_name(fd: u32) -> Option<&'static [u8]> {
+    PREOPENS.iter().find(|(number, ..)| *number == fd).map(|(_, name, _)| *name)
+}
+
+/// The kernel's number for a preview-1 descriptor that is used as a directory.
+pub(crate) fn directory(fd: u32) -> Fd {
+    PREOPENS.iter().find(|(number, ..)| *number == fd).map_or(fd, |(.., at)| *at)
+}

@@ -1,0 +1,24 @@
+//! Runs WebAssembly guests.
+//!
+//! [`WasmExecutor`] starts a program for a task of a kernel and turns what it imports into the kernel's system calls:
+//! `wasi_snapshot_preview1` ([`preview1`]) and, for what that lacks of POSIX, `vivarium_preview1` ([`posix`]). It holds no
+//! state of files or processes; descriptors are the kernel's, and bytes move straight between the kernel, or the host file
+//! that holds them, and guest memory.
+//!
+//! Programs are compiled once, by content, and instantiated from a pool. Each runs as an async task with a stack of its
+//! own; the clock tick of [`Ticker`](ticker) lets others run, and lets signals and limits reach a guest that only computes.
+
+mod executor;
+mod guest;
+mod limits;
+mod memory;
+mod meter;
+pub mod posix;
+pub mod preview1;
+mod program;
+mod run;
+mod syscall;
+mod ticker;
+
+pub use executor::{Budget, WasmError, WasmExecutor};
+pub use limits::MemoryPool;

@@ -1,0 +1,62 @@
+//! `clock_*` and `random_get`.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rustix::rand::{GetRandomFlags, getrandom};
+use vivarium_runner::{Errno, Fault, monotonic};
+use wasmtime::{Caller, Linker};
+
+use super::MODULE;
+use super::args::now;
+use crate::guest::Guest;
+
+const REALTIME: u32 = 0;
+const MONOTONIC: u32 = 1;
+const PROCESS_CPU: u32 = 2;
+const THREAD_CPU: u32 = 3;
+
+pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    linker.func_wrap(MODULE, "clock_res_get", |mut caller: Caller<'_, Guest>, clock: u32, resolution: u32| {
+        now(&mut caller, |_, memory| match clock {
+            REALTIME..=THREAD_CPU => memory.store(resolution, 1u64),
+            _ => Err(Errno::Inval.into()),
+        })
+    })?;
+    linker.func_wrap(MODULE, "clock_time_get", |mut caller: Caller<'_, Guest>, clock: u32, _: u64, time: u32| {
+        now(&mut caller, |guest, memory| {
+            let now = clock_now(guest, clock)?;
+            memory.store(time, now)
+        })
+    })?;
+    linker.func_wrap(MODULE, "random_get", |mut caller: Caller<'_, Guest>, buffer: u32, len: u32| {
+        now(&mut caller, |_, memory| {
+            let mut rest = memory.bytes_mut(buffer, len)?;
+            while !rest.is_empty() {
+                let count = getrandom(&mut *rest, GetRandomFlags::empty()).map_err(|_| Errno::Io)?;
+                rest = &mut rest[count..];
+            }
+            Ok(())
+        })
+    })?;
+    Ok(())
+}
+
+/// Nanoseconds on one of preview 1's clocks.
+pub(super) fn clock_now(guest: &Guest, clock: u32) -> Result<u64, Fault> {
+    match clock {
+        REALTIME => Ok(realtime()),
+        MONOTONIC => Ok(monotonic()),
+        PROCESS_CPU | THREAD_CPU => Ok(guest.meter.used()),
+        _ => Err(Errno::Inval.into()),
+    }
+}
+
+fn realtime() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
+}
+
+/// The monotonic instant at which a clock will show `time`.
+pub(super) fn deadline(guest: &Guest, clock: u32, time: u64, absolute: bool) -> Result<u64, Fault> {
+    let left = if absolute { time.saturating_sub(clock_now(guest, clock)?) } else { time };
+    Ok(monotonic().saturating_add(left))
+}
