@@ -17,7 +17,7 @@ pub const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug)]
 pub struct Slice {
     /// Address.
-    pub ptr: u32,
+    pub ptr: usize,
     /// Length in elements.
     pub len: u32,
 }
@@ -339,6 +339,10 @@ pub mod message_flags {
     pub const OUT_OF_BAND: u32 = 32;
 }
 
+#[cfg(unix)]
+pub use crate::unix::calls::*;
+
+#[cfg(target_os = "wasi")]
 #[link(wasm_import_module = "vivarium_preview1")]
 unsafe extern "C" {
     /// posix_spawn().
@@ -422,7 +426,15 @@ unsafe extern "C" {
     /// truncate().
     pub fn fs_truncate(dir: u32, path: *const u8, len: u32, size: u64) -> i32;
     /// renameat2(). `mode`: 0 replace, 1 no-replace, 2 exchange.
-    pub fn fs_rename(old_dir: u32, old: *const u8, old_len: u32, new_dir: u32, new: *const u8, new_len: u32, mode: u32) -> i32;
+    pub fn fs_rename(
+        old_dir: u32,
+        old: *const u8,
+        old_len: u32,
+        new_dir: u32,
+        new: *const u8,
+        new_len: u32,
+        mode: u32,
+    ) -> i32;
     /// realpath(); `RANGE` where the buffer is short.
     pub fn fs_realpath(dir: u32, path: *const u8, len: u32, buffer: *mut u8, buffer_len: u32, count: *mut u32) -> i32;
     /// readlinkat(); `RANGE` where the buffer is short.
@@ -538,7 +550,14 @@ unsafe extern "C" {
     /// setsockopt().
     pub fn net_option_set(fd: u32, option: u32, value: u64) -> i32;
     /// Addresses of a name. `family`: as in [`Address`], 0 any. Gives how many there are; at most `capacity` are stored.
-    pub fn net_resolve(name: *const u8, len: u32, family: u32, addresses: *mut Address, capacity: u32, count: *mut u32) -> i32;
+    pub fn net_resolve(
+        name: *const u8,
+        len: u32,
+        family: u32,
+        addresses: *mut Address,
+        capacity: u32,
+        count: *mut u32,
+    ) -> i32;
     /// Name of an address; `RANGE` where the buffer is short.
     pub fn net_resolve_address(address: *const Address, buffer: *mut u8, len: u32, count: *mut u32) -> i32;
 }
