@@ -138,6 +138,16 @@ impl DescriptorTable {
         Ok(descriptor)
     }
 
+    /// What a child starts with: all descriptors that survive exec.
+    pub fn inherited(&self) -> Self {
+        let keep = |slot: &Option<Descriptor>| slot.filter(|descriptor| !descriptor.close_on_exec);
+        let mut slots: Vec<_> = self.slots.iter().map(keep).collect();
+        while let Some(None) = slots.last() {
+            slots.pop();
+        }
+        Self { slots, lowest: 0 }
+    }
+
     /// All descriptors, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Fd, Descriptor)> {
         self.slots.iter().enumerate().filter_map(|(fd, slot)| Some((fd as Fd, (*slot)?)))

@@ -1,46 +1,35 @@
 //! Processes, tasks, signals and limits.
 
-use serde::{Deserialize, Serialize};
+mod account;
+mod alarm;
+mod exec;
+mod exit;
+mod hostname;
+mod ids;
+mod kill;
+mod limits;
+mod nice;
+mod process;
+mod program;
+mod session;
+mod signal;
+mod signal_calls;
+mod spawn;
+mod table;
+mod task;
+mod title;
+mod wait;
 
-use crate::open_file::DescriptorTable;
-use crate::{Fd, Pid, Result, Tid};
+pub use account::Usage;
+pub use ids::Ids;
+pub use kill::KillTarget;
+pub use limits::{Limit, Resource};
+pub use process::{Process, Status};
+pub use program::Program;
+pub use session::Session;
+pub use signal::{Disposition, MaskHow, Signal, SignalSet, SignalState};
+pub use spawn::{FileAction, SpawnAttributes};
+pub use table::Processes;
+pub use wait::{StateChange, WaitFor, WaitOptions, WaitStatus};
 
-/// A process.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Process {
-    /// Its descriptors.
-    pub descriptors: DescriptorTable,
-}
-
-impl Process {
-    /// RLIMIT_NOFILE, as a descriptor number.
-    pub fn open_files_limit(&self) -> Fd {
-        1024
-    }
-}
-
-/// The process table.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Processes {}
-
-impl Processes {
-    /// See `Kernel::enter`.
-    pub fn enter(&mut self, _tid: Tid) -> Result<Pid> {
-        Ok(1)
-    }
-
-    /// The process with this pid.
-    pub fn get(&self, _pid: Pid) -> Option<&Process> {
-        None
-    }
-
-    /// The process with this pid, to change.
-    pub fn get_mut(&mut self, _pid: Pid) -> Option<&mut Process> {
-        None
-    }
-
-    /// Whether a caught signal is pending for the task.
-    pub fn interrupted(&self, _tid: Tid) -> bool {
-        false
-    }
-}
+pub(crate) use signal::number as sig;

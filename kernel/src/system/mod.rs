@@ -1,6 +1,16 @@
 //! The system as a whole: boot, mounts, limits, timers, snapshot.
 
+mod boot;
+mod stats;
+mod timers;
+mod version;
+
 use serde::{Deserialize, Serialize};
+
+pub use boot::BootConfig;
+pub use stats::Stats;
+pub use timers::{Timer, Timers};
+pub use version::{Version, version};
 
 /// Bounds of the whole virtual machine; see `system.limits` in the WIT.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -14,7 +24,3 @@ pub struct Limits {
     pub pipe_capacity: u32,
     pub cpu: u64,
 }
-
-/// Timers that are to fire.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Timers {}

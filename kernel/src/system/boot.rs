@@ -1,0 +1,57 @@
+//! The start of the system.
+
+use super::{Limits, MountSpec};
+use crate::proc::{Process, Session};
+use crate::{Errno, Kernel, Tid};
+
+/// What a system is started with; see `system.boot-config` in the WIT.
+#[allow(missing_docs)]
+#[derive(Clone, Debug, Default)]
+pub struct BootConfig {
+    pub hostname: Vec<u8>,
+    pub mounts: Vec<MountSpec>,
+    pub limits: Limits,
+    pub environment: Vec<Vec<u8>>,
+    pub cwd: Vec<u8>,
+    pub umask: u32,
+    pub uid: u32,
+    pub gid: u32,
+}
+
+impl Kernel {
+    /// Starts the system; gives the first task of pid 1. `BUSY` where it was started before.
+    pub fn boot(&mut self, config: BootConfig) -> Result<Tid, Errno> {
+        if !self.state.processes.is_empty() {
+            return Err(Errno::BUSY);
+        }
+        let BootConfig { hostname, mounts, limits, environment, cwd, umask, uid, gid } = config;
+        self.state.hostname = hostname;
+        self.state.limits = limits;
+        // The first mount is the root, and gives pid 1 a place to be.
+        let (root, others) = mounts.split_first().ok_or(Errno::INVAL)?;
+        self.mount_at(root)?;
+        let directory = self.root_location();
+        let pid = self.state.processes.new_pid();
+        let started = self.host.monotonic();
+        self.state.processes.sessions.insert(pid, Session::default());
+        self.state.processes.insert(Process {
+            umask: umask & 0o777,
+            path: b"init".to_vec(),
+            arguments: vec![serde_bytes::ByteBuf::from("init")],
+            environment: environment.into_iter().map(serde_bytes::ByteBuf::from).collect(),
+            started,
+            ..Process::new(pid, directory)
+        });
+        let tid = self.state.processes.new_task(pid);
+        for mount in others {
+            self.mount_at(mount)?;
+        }
+        if !cwd.is_empty() {
+            self.chdir_to(pid, &cwd)?;
+        }
+        let process = self.process_mut(pid);
+        (process.uid, process.effective_uid) = (uid, uid);
+        (process.gid, process.effective_gid) = (gid, gid);
+        Ok(tid)
+    }
+}
