@@ -98,6 +98,7 @@ impl Kernel {
         let open = self.state.files.get_mut(file).expect("referenced open file");
         open.references -= 1;
         if open.references == 0 {
+            self.unlock_open_file(file);
             let open = self.state.files.remove(file).expect("referenced open file");
             self.close_object(open.object, open.flags);
         }

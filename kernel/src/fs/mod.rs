@@ -1,120 +1,68 @@
 //! Files and directories: the virtual file system, its mounts, and the calls on descriptors.
+//!
+//! A path is resolved (`resolve.rs`) to a [`location::Place`]; each call is in a file of its own name and decides by the
+//! kind of node what to do: inodes in kernel memory, paths of a host store, lower files of an overlay, files of /proc.
 
+mod access;
+mod advance;
+mod allocate;
+mod available;
+mod chdir;
+mod chmod;
+mod chown;
+mod close;
+mod credentials;
+mod data;
+mod devices;
+mod directory;
+mod dup;
+mod entry;
+mod inode;
+mod link;
+mod location;
+mod locks;
+mod mkdir;
+mod mknod;
+pub(crate) mod mounts;
+mod open;
+mod open_node;
+mod overlay;
+mod path;
 pub mod pipe;
+pub(crate) mod proc_fs;
+mod program;
+mod read;
+mod readdir;
+mod readlink;
+mod rename;
+pub(crate) mod resolve;
+mod rmdir;
+mod seek;
+mod set_times;
+mod sockets;
+mod stat;
+mod statfs;
+mod status_flags;
+mod store;
+mod symlink;
+mod sync;
+mod truncate;
+mod types;
+mod umask;
+mod unlink;
 pub mod watch;
+mod write;
 
-use bitflags::bitflags;
-use serde::{Deserialize, Serialize};
+pub use credentials::Credentials;
+pub use location::{FileId, Location};
+pub use mounts::Vfs;
+pub use open_node::OpenNode;
+pub(crate) use program::Program;
+pub use types::{
+    AccessMode, DirectoryEntry, FileKind, FileStat, FileSystemStat, Input, Lock, LockHolder, LockKind, Output,
+    RenameMode, SetTime, StatusFlags, StoreFlags, StoreSpace, Walked, WatchEvents, Whence,
+};
 
-use crate::open_file::OpenFlags;
-use crate::{Kernel, Timespec};
-
-/// All mounts and inodes.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct Vfs {}
-
-/// A file system object held by an open file.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct OpenNode {}
-
-/// What a file is.
-#[allow(missing_docs)]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum FileKind {
-    #[default]
-    Unknown,
-    Regular,
-    Directory,
-    Symlink,
-    CharacterDevice,
-    BlockDevice,
-    Fifo,
-    Socket,
-}
-
-/// Status of a file (POSIX struct stat).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct FileStat {
-    /// File system.
-    pub device: u64,
-    /// File number.
-    pub inode: u64,
-    /// What it is.
-    pub kind: FileKind,
-    /// Permission, set-id and sticky bits.
-    pub mode: u32,
-    /// Hard links.
-    pub links: u64,
-    /// Owner.
-    pub uid: u32,
-    /// Group.
-    pub gid: u32,
-    /// Of a device file: major << 8 | minor.
-    pub device_id: u64,
-    /// Bytes.
-    pub size: u64,
-    /// Units of 512 bytes.
-    pub blocks: u64,
-    /// Preferred block size for I/O.
-    pub block_size: u32,
-    /// Last access.
-    pub accessed: Timespec,
-    /// Last change of content.
-    pub modified: Timespec,
-    /// Last change of status.
-    pub changed: Timespec,
-    /// Birth.
-    pub created: Timespec,
-}
-
-/// One entry of a directory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DirectoryEntry {
-    /// File number.
-    pub inode: u64,
-    /// What it is.
-    pub kind: FileKind,
-    /// Its name.
-    pub name: Vec<u8>,
-    /// Cookie of the entry after it.
-    pub next: u64,
-}
-
-bitflags! {
-    /// How the host opens a store file.
-    #[allow(missing_docs)]
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub struct StoreFlags: u8 {
-        const READ = 1;
-        const WRITE = 2;
-        const APPEND = 4;
-        const CREATE = 8;
-        const EXCLUSIVE = 16;
-        const TRUNCATE = 32;
-        const DIRECTORY = 64;
-    }
-}
-
-/// How far the host could walk a path without following a link.
-#[derive(Clone, Copy, Debug)]
-pub struct Walked {
-    /// Bytes of the path up to and with the component `stat` is of.
-    pub consumed: u32,
-    /// Status of that component.
-    pub stat: FileStat,
-}
-
-/// Space of a store.
-#[allow(missing_docs)]
-#[derive(Clone, Copy, Debug)]
-pub struct StoreSpace {
-    pub block_size: u32,
-    pub blocks: u64,
-    pub blocks_free: u64,
-    pub files: u64,
-    pub files_free: u64,
-}
-
-impl Kernel {
-    pub(crate) fn node_close(&mut self, _node: OpenNode, _flags: OpenFlags) {}
-}
+pub(crate) use directory::Directory;
+pub(crate) use inode::Content;
+pub(crate) use location::{Node, Place, StorePath};

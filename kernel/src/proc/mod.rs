@@ -31,5 +31,3 @@ pub use signal::{Disposition, MaskHow, Signal, SignalSet, SignalState};
 pub use spawn::{FileAction, SpawnAttributes};
 pub use table::Processes;
 pub use wait::{StateChange, WaitFor, WaitOptions, WaitStatus};
-
-pub(crate) use signal::number as sig;

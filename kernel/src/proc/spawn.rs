@@ -222,4 +222,3 @@ impl Kernel {
         self.reap(pid);
     }
 }
-

@@ -155,9 +155,10 @@ impl Processes {
         !self.table.values().any(|process| {
             process.group == group
                 && !process.is_zombie()
-                && self.table.get(&process.parent).is_some_and(|parent| {
-                    parent.pid != 1 && parent.group != group && parent.session == process.session
-                })
+                && self
+                    .table
+                    .get(&process.parent)
+                    .is_some_and(|parent| parent.pid != 1 && parent.group != group && parent.session == process.session)
         })
     }
 }

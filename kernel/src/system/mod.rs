@@ -1,13 +1,16 @@
 //! The system as a whole: boot, mounts, limits, timers, snapshot.
 
 mod boot;
+mod mount;
 mod stats;
 mod timers;
+mod unmount;
 mod version;
 
 use serde::{Deserialize, Serialize};
 
 pub use boot::BootConfig;
+pub use mount::{MountSource, MountSpec};
 pub use stats::Stats;
 pub use timers::{Timer, Timers};
 pub use version::{Version, version};

@@ -1,0 +1,80 @@
+//! Files of stores: host directories and images.
+
+use super::location::{MountId, Node, Place, StorePath};
+use super::mounts::Source;
+use super::{FileKind, Walked};
+use crate::{Errno, Host, HostResult, Kernel, Pid, Verdict};
+
+impl Kernel {
+    /// Walks a path of a mount's store; the status is given the mount's device number.
+    pub(crate) fn store_walk(&mut self, mount: MountId, store: u32, path: &[u8]) -> Result<Walked, Errno> {
+        let mut walked = self.host.store_walk(store, path)?;
+        if walked.consumed as usize > path.len() {
+            return Err(Errno::IO);
+        }
+        walked.stat.device = self.state.vfs.device(mount);
+        Ok(walked)
+    }
+
+    /// The store number of a mount of one.
+    pub(crate) fn store_of(&self, mount: MountId) -> u32 {
+        match self.state.vfs.mount(mount).source {
+            Source::Store { store, .. } => store,
+            _ => unreachable!("store node outside of a store mount"),
+        }
+    }
+
+    /// Changes something in a store, if the mount may be written. Either way it goes into the audit log.
+    pub(crate) fn store_change<T>(
+        &mut self,
+        pid: Pid,
+        mount: MountId,
+        path: &[u8],
+        operation: &str,
+        change: impl FnOnce(&mut dyn Host, u32) -> HostResult<T>,
+    ) -> Result<T, Errno> {
+        let store = self.store_of(mount);
+        let changed = match self.state.vfs.check_writable(mount) {
+            Ok(()) => change(&mut *self.host, store),
+            Err(errno) => Err(errno),
+        };
+        let place = Place { mount, node: Node::Store(StorePath::new(path)) };
+        let object = self.path_of(&place).unwrap_or_else(|| path.to_vec());
+        match changed {
+            Ok(_) => {
+                let reason = format!("writable mount {}", String::from_utf8_lossy(&self.state.vfs.mount(mount).target));
+                self.audit_event(pid, operation, &object, Verdict::Allowed, &reason);
+            }
+            Err(Errno::ROFS) => self.audit_event(pid, operation, &object, Verdict::Denied, "mount is read-only"),
+            Err(Errno::ACCES | Errno::PERM | Errno::NOTCAPABLE) => {
+                self.audit_event(pid, operation, &object, Verdict::Denied, "refused by the host");
+            }
+            // It failed for a reason that has nothing to do with powers.
+            Err(_) => {}
+        }
+        changed
+    }
+
+    /// Writes an event of a process to the audit log.
+    pub(crate) fn audit_event(&mut self, pid: Pid, operation: &str, object: &[u8], verdict: Verdict, reason: &str) {
+        let program = self.state.processes.get(pid).map(|process| process.program().to_vec()).unwrap_or_default();
+        self.host.audit(pid, &program, operation, object, verdict, reason);
+    }
+
+    /// Content of a symbolic link.
+    pub(crate) fn read_link(&mut self, pid: Pid, place: &Place) -> Result<Vec<u8>, Errno> {
+        match &place.node {
+            &Node::Inode(ino) => match &self.state.vfs.inodes[ino].content {
+                super::inode::Content::Symlink(target) => Ok(target.to_vec()),
+                _ => Err(Errno::INVAL),
+            },
+            Node::Store(path) => self.host.store_readlink(self.store_of(place.mount), path),
+            Node::Lower(lower) => {
+                let store = self.lower_store(place.mount, &lower.path)?.0;
+                self.host.store_readlink(store, &lower.path)
+            }
+            &Node::Proc(node) if node.kind() == FileKind::Symlink => self.proc_read_link(pid, node),
+            _ => Err(Errno::INVAL),
+        }
+    }
+}
