@@ -78,6 +78,16 @@ impl Kernel {
         self.install_descriptor(pid, 0, descriptor)
     }
 
+    /// Whether a further open file and a descriptor for it can be had: `NFILE` or `MFILE` where not.
+    pub(crate) fn check_install(&self, pid: Pid) -> Result<(), Errno> {
+        if self.state.files.len() >= self.state.limits.open_files as usize {
+            return Err(Errno::NFILE);
+        }
+        let process = self.process(pid);
+        let limit = process.open_files_limit().min(self.state.limits.open_files_per_process);
+        process.descriptors.lowest_free(0, limit).map(drop)
+    }
+
     /// Puts a descriptor, whose reference the caller owns, into a process's table; gives the reference up on failure.
     pub(crate) fn install_descriptor(&mut self, pid: Pid, at_least: Fd, descriptor: Descriptor) -> Result<Fd, Errno> {
         let limit = self.process(pid).open_files_limit().min(self.state.limits.open_files_per_process);
@@ -97,7 +107,10 @@ impl Kernel {
     pub(crate) fn release(&mut self, file: OpenFileId) {
         let open = self.state.files.get_mut(file).expect("referenced open file");
         open.references -= 1;
-        if open.references == 0 {
+        if let (FileObject::Socket(socket), 1..) = (&open.object, open.references) {
+            let (socket, references) = (*socket, open.references);
+            self.socket_released(socket, references);
+        } else if open.references == 0 {
             self.unlock_open_file(file);
             let open = self.state.files.remove(file).expect("referenced open file");
             self.close_object(open.object, open.flags);

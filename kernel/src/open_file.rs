@@ -107,15 +107,18 @@ impl DescriptorTable {
         self.slots.get_mut(fd as usize).and_then(Option::as_mut).ok_or(Errno::BADF)
     }
 
-    /// Puts a descriptor in the lowest free slot not below `at_least`; `limit` is RLIMIT_NOFILE.
-    pub fn insert(&mut self, at_least: Fd, limit: Fd, descriptor: Descriptor) -> Result<Fd, Errno> {
+    /// The lowest free slot not below `at_least`; `limit` is RLIMIT_NOFILE.
+    pub fn lowest_free(&self, at_least: Fd, limit: Fd) -> Result<Fd, Errno> {
         let from = at_least.max(self.lowest);
         let fd = (from..self.slots.len() as Fd)
             .find(|&fd| self.slots[fd as usize].is_none())
             .unwrap_or(from.max(self.slots.len() as Fd));
-        if fd >= limit {
-            return Err(Errno::MFILE);
-        }
+        if fd >= limit { Err(Errno::MFILE) } else { Ok(fd) }
+    }
+
+    /// Puts a descriptor in the lowest free slot not below `at_least`; `limit` is RLIMIT_NOFILE.
+    pub fn insert(&mut self, at_least: Fd, limit: Fd, descriptor: Descriptor) -> Result<Fd, Errno> {
+        let fd = self.lowest_free(at_least, limit)?;
         self.set(fd, descriptor);
         Ok(fd)
     }
