@@ -7,9 +7,10 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::exit;
 
-use vivarium_sys as _;
+
 
 fn main() {
+    vivarium_sys::init();
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     let mut name = called_name(&arguments);
     if name == "coreutils" {
