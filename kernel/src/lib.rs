@@ -16,6 +16,9 @@ pub mod proc;
 pub mod pty;
 mod slab;
 pub mod system;
+#[cfg(not(target_arch = "wasm32"))]
+#[doc(hidden)]
+pub mod testing;
 mod wait_queue;
 #[cfg(target_arch = "wasm32")]
 mod wit;

@@ -1,0 +1,12 @@
+//! The file system calls, by feature.
+
+mod directories;
+mod files;
+mod locks;
+mod mounts;
+mod names;
+mod overlay;
+mod permissions;
+mod rename;
+mod store;
+mod watch;
