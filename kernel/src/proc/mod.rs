@@ -27,6 +27,7 @@ pub use limits::{Limit, Resource};
 pub use process::{Process, Status};
 pub use program::Program;
 pub use session::Session;
+pub(crate) use signal::number;
 pub use signal::{Disposition, MaskHow, Signal, SignalSet, SignalState};
 pub use spawn::{FileAction, SpawnAttributes};
 pub use table::Processes;

@@ -61,3 +61,13 @@ impl Kernel {
         Err(Errno::IO.into())
     }
 }
+
+impl Kernel {
+    pub(crate) fn pty_master_poll(&mut self, _tid: Option<Tid>, _pty: u32) -> crate::poll::Events {
+        crate::poll::Events::HANGUP
+    }
+
+    pub(crate) fn terminal_poll(&mut self, _tid: Option<Tid>, _pty: u32) -> crate::poll::Events {
+        crate::poll::Events::HANGUP
+    }
+}
