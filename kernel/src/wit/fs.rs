@@ -175,14 +175,7 @@ impl wit::Guest for Component {
         Ok(with(|kernel| kernel.rmdir(tid, dir, &path))?)
     }
 
-    fn rename(
-        tid: Tid,
-        old_dir: Fd,
-        old: Vec<u8>,
-        new_dir: Fd,
-        new: Vec<u8>,
-        mode: wit::RenameMode,
-    ) -> Result<()> {
+    fn rename(tid: Tid, old_dir: Fd, old: Vec<u8>, new_dir: Fd, new: Vec<u8>, mode: wit::RenameMode) -> Result<()> {
         Ok(with(|kernel| kernel.rename(tid, old_dir, &old, new_dir, &new, mode.into()))?)
     }
 

@@ -9,6 +9,7 @@ mod net;
 mod poll;
 mod proc;
 mod pty;
+
 mod system;
 
 use std::cell::RefCell;
@@ -20,7 +21,7 @@ pub(crate) mod bindings {
     wit_bindgen::generate!({
         path: "../wit",
         world: "kernel",
-        pub_export_macro: true,
+        generate_all,
     });
 }
 

@@ -7,10 +7,8 @@ use crate::poll::{Events, PollFd};
 
 impl wit::Guest for Component {
     fn poll(tid: Tid, fds: Vec<wit::PollFd>, deadline: Option<Instant>) -> Result<Vec<wit::PollFd>, Fault> {
-        let asked = fds.into_iter().map(|poll| PollFd {
-            fd: poll.fd,
-            events: Events::from_bits_truncate(poll.events.bits()),
-        });
+        let asked =
+            fds.into_iter().map(|poll| PollFd { fd: poll.fd, events: Events::from_bits_truncate(poll.events.bits()) });
         let asked: Vec<_> = asked.collect();
         let ready = with(|kernel| kernel.poll(tid, &asked, deadline))?;
         Ok(ready
