@@ -1,5 +1,58 @@
-# What to do here: ./just --list
+# What there is to do here. On a machine without the task runner, ./just stands in for just.
 
-# Get the WASM targets
+# List the tasks
+default:
+    @{{ just_executable() }} --justfile {{ justfile() }} --list --unsorted
+
+# Try it: set up, build, boot VMs and run real commands in them on this checkout
+demo: setup
+    @scripts/build.sh
+    @scripts/demo.sh
+
+# Run every test, or those whose names contain NAME
+test *NAME: setup
+    @scripts/test.sh {{ NAME }}
+
+# Get what building takes and cargo doesn't bring
 setup:
-    @scripts/setup/wasm.sh
+    @scripts/setup.sh
+
+# Build everything, or only: kernel, image, native
+build *PART: setup
+    @scripts/build.sh {{ PART }}
+
+# Check formatting and lints
+lint: setup
+    @scripts/lint.sh
+
+# Format
+fmt:
+    cargo fmt --all
+    cargo fmt --all --manifest-path guests/Cargo.toml
+
+# Measure; ARGS go to cargo bench
+bench *ARGS: setup
+    @scripts/build.sh
+    @scripts/in-env.sh cargo bench --locked {{ ARGS }}
+
+# Run the public test suites in VMs and print the scoreboard
+scoreboard *SUITE: setup
+    @scripts/build.sh
+    @scripts/scoreboard.sh {{ SUITE }}
+
+# Build V8 from the sources of its crate, where it can't be downloaded (about an hour on two cores)
+v8: setup
+    @scripts/setup/v8-build.sh
+    @scripts/setup/js.sh
+
+# Check the licences and advisories of all dependencies
+audit:
+    @scripts/audit.sh
+
+# Print the environment that builds run in: eval "$(./just env)"
+env: setup
+    @scripts/in-env.sh
+
+# Remove everything kept outside the checkout
+clean-cache:
+    @scripts/clean-cache.sh

@@ -1,0 +1,41 @@
+#!/bin/sh
+# build.sh [kernel] [image] [native]: builds these parts, or all. Each is rebuilt only as far as its sources changed,
+# and a file of the distribution is replaced only by different content.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=env.sh
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+
+kernel() {
+    cargo "+$VIVARIUM_WASM_TOOLCHAIN" build ${CI:+--locked} --package vivarium-kernel --target wasm32-wasip2 --profile kernel
+    built=$CARGO_TARGET_DIR/wasm32-wasip2/kernel/vivarium_kernel.wasm
+    mkdir -p "$VIVARIUM_DIST"
+    if ! cmp -s "$built" "$VIVARIUM_DIST/kernel.wasm"; then
+        cp "$built" "$VIVARIUM_DIST/kernel.wasm.new-$$"
+        replace "$VIVARIUM_DIST/kernel.wasm.new-$$" "$VIVARIUM_DIST/kernel.wasm"
+    fi
+}
+
+image() {
+    (
+        cd guests
+        CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET \
+            cargo "+$VIVARIUM_WASM_TOOLCHAIN" build ${CI:+--locked} --workspace --target wasm32-wasip1 --release
+    )
+    cargo run --quiet ${CI:+--locked} --release --package vivarium-image -- \
+        guests "$VIVARIUM_GUESTS_TARGET/wasm32-wasip1/release" "$VIVARIUM_DIST"
+}
+
+native() {
+    # shellcheck disable=SC2046 # a list
+    cargo build ${CI:+--locked} --release $(native_packages)
+}
+
+[ $# -gt 0 ] || set -- kernel image native
+for part in "$@"; do
+    case $part in
+    kernel | image | native) "$part" ;;
+    *) die "there is no part '$part' to build" "parts: kernel, image, native" ;;
+    esac
+done
