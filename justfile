@@ -35,11 +35,6 @@ bench *ARGS: setup
     @scripts/build.sh
     @scripts/in-env.sh cargo bench --locked {{ ARGS }}
 
-# Run the public test suites in VMs and print the scoreboard
-scoreboard *SUITE: setup
-    @scripts/build.sh
-    @scripts/scoreboard.sh {{ SUITE }}
-
 # Build V8 from the sources of its crate, where it can't be downloaded (about an hour on two cores)
 v8: setup
     @scripts/setup/v8-build.sh

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Where the static V8 library of the crate `v8` comes from, in this order: RUSTY_V8_ARCHIVE, an archive in
 # $CACHE/v8/VERSION (scripts/setup/v8-build.sh puts one there), the crate's own download during the build.
-# Exits 1 with the reason on standard output where there is none: JavaScript is then left out.
+# Exits 1 with the reason on standard output where there is none: JavaScript is then left out. Exits 2 on a mistake.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=versions.sh
@@ -9,9 +9,9 @@
 
 if [ -n "${RUSTY_V8_ARCHIVE:-}" ]; then
     case $RUSTY_V8_ARCHIVE in http:* | https:*) exit 0 ;; esac
-    [ -e "$RUSTY_V8_ARCHIVE" ] || die "RUSTY_V8_ARCHIVE names $RUSTY_V8_ARCHIVE, which does not exist" \
-        'unset it, or let it name the archive'
-    exit 0
+    [ ! -e "$RUSTY_V8_ARCHIVE" ] || exit 0
+    say "RUSTY_V8_ARCHIVE names $RUSTY_V8_ARCHIVE, which does not exist: unset it, or let it name the archive"
+    exit 2
 fi
 version=$(v8_version) || {
     echo 'this version has no JavaScript executor'
