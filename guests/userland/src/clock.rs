@@ -51,3 +51,16 @@ pub fn now() -> (i64, u32) {
 pub fn format(time: &Zoned, format: &str) -> String {
     jiff::fmt::strtime::format(format, time).unwrap_or_else(|_| format.to_owned())
 }
+
+/// Reads a date and time of the process's zone, as ISO 8601 writes it; with an offset, of that. In seconds since the epoch.
+#[must_use]
+pub fn parse(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time.as_second());
+    }
+    let date = text.parse::<jiff::civil::DateTime>().or_else(|_| {
+        text.parse::<jiff::civil::Date>().map(|date| date.to_datetime(jiff::civil::Time::midnight()))
+    });
+    date.ok()?.to_zoned(local_zone().clone()).ok().map(|zoned| zoned.timestamp().as_second())
+}

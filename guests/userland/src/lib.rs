@@ -3,6 +3,7 @@
 pub mod bytes;
 pub mod clock;
 pub mod getopt;
+pub mod glob;
 pub mod mode;
 pub mod output;
 pub mod passwd;

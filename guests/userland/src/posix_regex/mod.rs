@@ -137,6 +137,12 @@ impl Regex {
         Ok(Regex(Engine::Linear { regex, longest }))
     }
 
+    /// Whether it runs in linear time, so that a long text need not be cut into lines first.
+    #[must_use]
+    pub fn is_linear(&self) -> bool {
+        matches!(self.0, Engine::Linear { .. })
+    }
+
     /// Whether it matches anywhere.
     #[must_use]
     pub fn is_match(&self, text: &[u8]) -> bool {

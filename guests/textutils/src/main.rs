@@ -1,0 +1,28 @@
+//! Programs that search and work on text and trees of files. Which one runs is decided by the name the program was called by,
+//! or, called as `textutils`, by its first argument.
+
+mod find;
+mod grep;
+mod xargs;
+
+use vivarium_userland::{Bytes, arguments, called_name};
+
+fn main() {
+    vivarium_sys::init();
+    let mut arguments = arguments();
+    let mut name = called_name(&arguments);
+    if name == "textutils" && arguments.len() > 1 {
+        arguments.remove(0);
+        name = called_name(&arguments);
+    }
+    let program: fn(Vec<Bytes>) -> i32 = match &*name {
+        "find" => find::main,
+        "grep" | "egrep" | "fgrep" => grep::main,
+        "xargs" => xargs::main,
+        _ => {
+            eprintln!("textutils: unknown program '{name}'");
+            std::process::exit(127);
+        }
+    };
+    std::process::exit(program(arguments));
+}
