@@ -29,9 +29,6 @@ pub(super) fn search_all(run: &mut Run<'_>) {
             standard_input(run);
             continue;
         }
-        if !settings.filters.takes_file(name, true) {
-            continue;
-        }
         match fs::stat(name) {
             Err(errno) => run.complain(&format!("{}: {errno}", text(name))),
             Ok(stat) if stat.is_directory() => match settings.directories {
@@ -43,6 +40,7 @@ pub(super) fn search_all(run: &mut Run<'_>) {
                 Special::Recurse => {}
             },
             Ok(stat) if !stat.is_file() && settings.devices == Some(Special::Skip) => {}
+            Ok(_) if !settings.filters.takes_file(name, true) => {}
             Ok(_) => file(run, name),
         }
     }
