@@ -13,7 +13,7 @@ mod chown;
 mod close;
 mod credentials;
 mod data;
-mod devices;
+pub(crate) mod devices;
 mod directory;
 mod dup;
 mod entry;

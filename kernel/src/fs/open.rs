@@ -93,9 +93,8 @@ impl Kernel {
             Node::Terminal(pty) => self.terminal_open(tid, pty, flags),
             Node::OpenFile(file) => self.reopen(tid, file, flags),
             Node::Proc(node) => {
-                let text = self.proc_open(pid, node, flags)?;
-                let location = self.hold(found.place);
-                Ok(FileObject::Node(OpenNode { text, ..OpenNode::new(location, kind, None) }))
+                self.proc_open(pid, node, flags)?;
+                Ok(FileObject::Node(OpenNode::new(self.hold(found.place), kind, None)))
             }
             Node::Inode(ino) => match self.state.vfs.inodes[ino].content {
                 Content::Device(device) => match self.device_open(tid, pid, device, flags)? {

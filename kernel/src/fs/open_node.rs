@@ -17,7 +17,7 @@ pub struct OpenNode {
     pub(crate) kind: FileKind,
     /// Handle of its bytes on the host. For the frozen files of an overlay it is opened when first needed.
     pub(crate) handle: Option<u32>,
-    /// Content of a file of /proc, as it was when opened.
+    /// Content of a file of /proc, as it was when last read from the start.
     pub(crate) text: Option<serde_bytes::ByteBuf>,
     /// Where a reader of a directory that lies on the host has got to.
     pub(crate) listing: Option<Box<Listing>>,

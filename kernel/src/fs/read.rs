@@ -3,15 +3,16 @@
 use super::devices::Device;
 use super::inode::{Content, Ino};
 use super::location::Node;
+use super::proc_fs::ProcNode;
 use super::{FileKind, Input};
 use crate::open_file::{FileObject, OpenFileId, OpenFlags};
-use crate::{Errno, Extent, Fd, Kernel, Result, Tid};
+use crate::{Errno, Extent, Fd, Kernel, Pid, Result, Tid};
 
 /// What a regular file's bytes are read from.
 enum Bytes {
     Memory(Ino),
     Device(Device),
-    Text,
+    Text(ProcNode),
     Host,
 }
 
@@ -27,7 +28,7 @@ impl Kernel {
         let (offset, nonblock) = (open.offset, open.flags.contains(OpenFlags::NONBLOCK));
         let bytes = match open.object {
             FileObject::Node(_) => {
-                let input = self.read_node(file, offset, length)?;
+                let input = self.read_node(pid, file, offset, length)?;
                 if let Input::Bytes(bytes) = &input {
                     self.file_mut(file).offset = offset + bytes.len() as u64;
                 }
@@ -52,13 +53,13 @@ impl Kernel {
             return Err(Errno::BADF.into());
         }
         match open.object {
-            FileObject::Node(_) if offset <= i64::MAX as u64 => self.read_node(file, offset, length),
+            FileObject::Node(_) if offset <= i64::MAX as u64 => self.read_node(pid, file, offset, length),
             FileObject::Node(_) => Err(Errno::INVAL.into()),
             _ => Err(Errno::SPIPE.into()),
         }
     }
 
-    fn read_node(&mut self, file: OpenFileId, offset: u64, length: u32) -> Result<Input> {
+    fn read_node(&mut self, pid: Pid, file: OpenFileId, offset: u64, length: u32) -> Result<Input> {
         let FileObject::Node(node) = &self.file(file).object else { unreachable!("checked to be a node") };
         if node.kind == FileKind::Directory {
             return Err(Errno::ISDIR.into());
@@ -69,7 +70,7 @@ impl Kernel {
                 Content::Device(device) => Bytes::Device(device),
                 _ => Bytes::Host,
             },
-            Node::Proc(_) => Bytes::Text,
+            &Node::Proc(node) => Bytes::Text(node),
             _ => Bytes::Host,
         };
         match bytes {
@@ -84,7 +85,12 @@ impl Kernel {
                 Ok(Input::Bytes(bytes))
             }
             Bytes::Device(device) => self.device_read(device, length),
-            Bytes::Text => {
+            Bytes::Text(node) => {
+                if offset == 0 {
+                    let text = self.proc_text(pid, node)?;
+                    self.node_mut(file).text = Some(text.into());
+                }
+                let FileObject::Node(node) = &self.file(file).object else { unreachable!("checked to be a node") };
                 let text = node.text.as_deref().map_or(&[][..], Vec::as_slice);
                 let rest = text.get(usize::try_from(offset).unwrap_or(usize::MAX)..).unwrap_or_default();
                 Ok(Input::Bytes(rest[..rest.len().min(length as usize)].to_vec()))
@@ -93,27 +99,6 @@ impl Kernel {
                 let handle = self.host_handle(file)?.ok_or(Errno::INVAL)?;
                 Ok(Input::Host(Extent { handle, offset, length, append: false }))
             }
-        }
-    }
-
-    /// Bytes of an open regular file, wherever they lie: for the kernel's own use. Fewer than `length` only at the end.
-    pub(crate) fn read_file(&mut self, file: OpenFileId, offset: u64, length: u32) -> Result<Vec<u8>, Errno> {
-        match self.read_node(file, offset, length) {
-            Ok(Input::Bytes(bytes)) => Ok(bytes),
-            Ok(Input::Host(extent)) => {
-                let mut bytes = self.host.store_read(extent.handle, offset, length)?;
-                while bytes.len() < length as usize {
-                    let done = bytes.len();
-                    let more = self.host.store_read(extent.handle, offset + done as u64, length - done as u32)?;
-                    if more.is_empty() {
-                        break;
-                    }
-                    bytes.extend_from_slice(&more);
-                }
-                Ok(bytes)
-            }
-            Err(crate::Fault::Errno(errno)) => Err(errno),
-            Err(_) => Err(Errno::IO),
         }
     }
 }

@@ -23,6 +23,10 @@ impl Kernel {
         None
     }
 
+    pub(crate) fn terminal_foreground(&self, _pty: u32) -> Option<Pid> {
+        None
+    }
+
     pub(crate) fn terminal_set_foreground(&mut self, _pty: u32, _group: Pid) {}
 
     pub(crate) fn acquire_terminal(&mut self, _pid: Pid, _fd: Fd) -> Result<(), Errno> {

@@ -7,6 +7,7 @@ mod mounts;
 mod names;
 mod overlay;
 mod permissions;
+mod proc_fs;
 mod rename;
 mod store;
 mod watch;
