@@ -20,6 +20,7 @@ impl Kernel {
     /// Closes all descriptors of a process that ends.
     pub(crate) fn close_all(&mut self, pid: Pid) {
         self.close_where(pid, |_| true);
+        self.forget_lock_wait(pid);
     }
 
     /// Closes the descriptors that do not survive exec.

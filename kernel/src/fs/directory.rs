@@ -119,10 +119,8 @@ impl Entries {
     fn take(&mut self, at: usize) -> Entry {
         let cookie = self.slots[at].cookie;
         let removed = Entry { cookie, name: Box::default(), ino: None, shadows: false };
-        if !self.index.is_empty() {
-            if let Ok(found) = self.index.find_entry(hash(&self.slots[at].name), |&other| other as usize == at) {
-                found.remove();
-            }
+        if let Ok(found) = self.index.find_entry(hash(&self.slots[at].name), |&other| other as usize == at) {
+            found.remove();
         }
         let entry = std::mem::replace(&mut self.slots[at], removed);
         self.live -= 1;

@@ -60,7 +60,7 @@ pub(crate) struct Lower {
 pub(crate) struct StorePath(Arc<[u8]>);
 
 /// A place that is held: its file lives on though it may be removed from the tree. To be given back with
-/// `Kernel::location_drop`, which is why it cannot be cloned but by `Kernel::location_clone`.
+/// `Kernel::location_drop`, which is why it cannot be cloned: its place can, to be held again.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Location(Place);
 
@@ -164,11 +164,6 @@ impl Kernel {
     pub(crate) fn root_location(&mut self) -> Location {
         let root = self.state.vfs.root();
         self.hold(root)
-    }
-
-    /// Holds a location's place once more.
-    pub(crate) fn location_clone(&mut self, location: &Location) -> Location {
-        self.hold(location.0.clone())
     }
 
     /// Lets a held place go.

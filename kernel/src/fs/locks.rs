@@ -210,7 +210,7 @@ impl Kernel {
     }
 
     /// A process ended, which may have waited for a lock.
-    pub(crate) fn forget_lock_wait(&mut self, pid: Pid) {
+    pub(super) fn forget_lock_wait(&mut self, pid: Pid) {
         self.state.vfs.locks.waiting.remove(&pid);
     }
 

@@ -57,7 +57,6 @@ pub use credentials::Credentials;
 pub use location::{FileId, Location};
 pub use mounts::Vfs;
 pub use open_node::OpenNode;
-pub(crate) use program::Program;
 pub use types::{
     AccessMode, DirectoryEntry, FileKind, FileStat, FileSystemStat, Input, Lock, LockHolder, LockKind, Output,
     RenameMode, SetTime, StatusFlags, StoreFlags, StoreSpace, Walked, WatchEvents, Whence,

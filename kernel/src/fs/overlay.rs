@@ -127,6 +127,27 @@ impl Kernel {
         self.state.vfs.inodes[ino].references += held;
     }
 
+    /// The same file by the node it has now, where copying up in this very call may have given it another.
+    pub(crate) fn settle(&self, place: Place) -> Place {
+        let Node::Lower(lower) = &place.node else { return place };
+        let mut anchor = lower.anchor;
+        loop {
+            let Ok(directory) = self.state.vfs.inodes[anchor].directory() else { return place };
+            let Some(rest) = directory.lower.as_ref().and_then(|base| lower.path.below(base)) else {
+                return Place::inode(place.mount, anchor);
+            };
+            let name = rest.split(|&byte| byte == b'/').next().unwrap_or_default();
+            match directory.get(name).and_then(|entry| entry.ino) {
+                Some(ino) if name.len() == rest.len() => return Place::inode(place.mount, ino),
+                Some(ino) => anchor = ino,
+                None => {
+                    let node = Node::Lower(Lower { path: lower.path.clone(), anchor });
+                    return Place { mount: place.mount, node };
+                }
+            }
+        }
+    }
+
     /// Whether anything holds a file of the lower layers.
     pub(crate) fn lower_is_held(&mut self, mount: MountId, path: &StorePath) -> bool {
         let mut held = false;

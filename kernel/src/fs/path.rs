@@ -2,7 +2,7 @@
 
 use super::FileKind;
 use super::location::{Lower, Node, Place, StorePath};
-use super::resolve::{Found, Until};
+use super::resolve::Until;
 use crate::{Errno, Fd, Kernel, Result, Tid};
 
 impl Kernel {
@@ -87,15 +87,5 @@ impl Kernel {
             path.extend_from_slice(name);
         }
         Some(path)
-    }
-
-    /// For messages and the audit log: the path of a name in a directory.
-    pub(crate) fn path_of_entry(&self, directory: &Found, name: &[u8]) -> Vec<u8> {
-        let mut path = self.path_of(&directory.place).unwrap_or_default();
-        if path.last() != Some(&b'/') {
-            path.push(b'/');
-        }
-        path.extend_from_slice(name);
-        path
     }
 }

@@ -64,13 +64,13 @@ impl Kernel {
         if node.kind == FileKind::Directory {
             return Err(Errno::ISDIR.into());
         }
-        let bytes = match &node.location.node {
-            &Node::Inode(ino) => match self.state.vfs.inodes[ino].content {
+        let bytes = match node.location.node {
+            Node::Inode(ino) => match self.state.vfs.inodes[ino].content {
                 Content::Regular(_) => Bytes::Memory(ino),
                 Content::Device(device) => Bytes::Device(device),
                 _ => Bytes::Host,
             },
-            &Node::Proc(node) => Bytes::Text(node),
+            Node::Proc(node) => Bytes::Text(node),
             _ => Bytes::Host,
         };
         match bytes {

@@ -352,8 +352,12 @@ impl Kernel {
     }
 
     fn enter_walked(&mut self, walk: &mut Walk<'_>, found: Found, until: Until) -> Result<(), Errno> {
-        let last = walk.peek().is_none();
-        self.walk_into(walk, found, !last || until == Until::End || walk.slash())
+        let follow = walk.peek().is_some() || until == Until::End || walk.slash();
+        if follow && found.stat.is_some_and(|stat| stat.kind == FileKind::Symlink) {
+            // The link is relative to the directory it is in, to which several steps may have been made at once.
+            walk.at = Found { place: self.parent_of(found.place.clone()), stat: None };
+        }
+        self.walk_into(walk, found, follow)
     }
 
     /// Takes the walk to a file that was found, or (`follow`) to where it leads when it is a link.

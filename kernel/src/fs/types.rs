@@ -125,47 +125,64 @@ pub enum RenameMode {
 
 bitflags! {
     /// What `access` asks for; none of the flags asks for existence.
-    #[allow(missing_docs)]
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct AccessMode: u8 {
+        /// To read it, or list a directory.
         const READ = 1;
+        /// To write it, or change the entries of a directory.
         const WRITE = 2;
+        /// To run it, or search a directory.
         const EXECUTE = 4;
     }
 
     /// Status flags that may change after open (F_SETFL).
-    #[allow(missing_docs)]
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub struct StatusFlags: u8 {
+        /// O_APPEND.
         const APPEND = 1;
+        /// O_NONBLOCK.
         const NONBLOCK = 2;
     }
 
     /// Events of a watch.
-    #[allow(missing_docs)]
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub struct WatchEvents: u16 {
+        /// Content changed.
         const MODIFY = 1 << 0;
+        /// Mode, owner, times or links changed.
         const ATTRIB = 1 << 1;
+        /// An entry was made in a directory.
         const CREATE = 1 << 2;
+        /// An entry of a directory was removed.
         const DELETE = 1 << 3;
+        /// An entry was renamed away.
         const MOVE_FROM = 1 << 4;
+        /// An entry was renamed to here.
         const MOVE_TO = 1 << 5;
+        /// The watched file itself was removed.
         const DELETE_SELF = 1 << 6;
+        /// The watched file itself was renamed.
         const MOVE_SELF = 1 << 7;
+        /// A file that was open for writing was closed.
         const CLOSE_WRITE = 1 << 8;
     }
 
     /// How the host opens a store file.
-    #[allow(missing_docs)]
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct StoreFlags: u8 {
+        /// For reading.
         const READ = 1;
+        /// For writing.
         const WRITE = 2;
+        /// Writes go to the end.
         const APPEND = 4;
+        /// Make it when it is missing.
         const CREATE = 8;
+        /// Fail with `exist` when it is there.
         const EXCLUSIVE = 16;
+        /// Cut it to length 0.
         const TRUNCATE = 32;
+        /// Only a directory will do.
         const DIRECTORY = 64;
     }
 }

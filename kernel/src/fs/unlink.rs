@@ -76,12 +76,15 @@ impl Kernel {
         self.touch_changed(ino);
         let inode = &mut self.state.vfs.inodes[ino];
         if inode.links == 0 {
+            // Ending a watch of it must not free it yet.
+            inode.references += 1;
             if inode.kind() == FileKind::Directory {
                 // `..` works in a removed directory as long as somebody is in it.
                 inode.directory_mut().holds_parent = true;
                 self.state.vfs.inodes[directory].references += 1;
             }
             self.notify_inode(ino, WatchEvents::DELETE_SELF);
+            self.state.vfs.inodes[ino].references -= 1;
             self.inode_forget(ino);
         } else {
             self.notify_inode(ino, WatchEvents::ATTRIB);

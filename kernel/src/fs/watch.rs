@@ -231,7 +231,8 @@ impl Kernel {
         cookie: u32,
     ) {
         if !self.state.vfs.watched.is_empty() {
-            self.deliver(directory, event, name, is_directory, cookie);
+            let directory = self.settle(directory.clone());
+            self.deliver(&directory, event, name, is_directory, cookie);
         }
     }
 
@@ -240,6 +241,7 @@ impl Kernel {
         if self.state.vfs.watched.is_empty() {
             return;
         }
+        let place = &self.settle(place.clone());
         let is_directory = match &place.node {
             &Node::Inode(ino) => self.state.vfs.inodes[ino].directory().is_ok(),
             _ => false,

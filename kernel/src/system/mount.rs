@@ -106,6 +106,7 @@ impl Kernel {
             found = match self.lookup(1, &found, name) {
                 Err(Errno::NOENT) => {
                     self.make_mount_point(&found.place, name)?;
+                    found.place = self.settle(found.place);
                     self.lookup(1, &found, name)?
                 }
                 looked_up => looked_up?,
