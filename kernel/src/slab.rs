@@ -1,9 +1,9 @@
 //! Numbered storage with reuse of free numbers.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A vector of slots; `insert` takes the lowest free one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Slab<T> {
     slots: Vec<Option<T>>,
     /// No slot below this one is free.
@@ -66,5 +66,45 @@ impl<T> Slab<T> {
     /// All values with their numbers, in order, to change.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (u32, &mut T)> {
         self.slots.iter_mut().enumerate().filter_map(|(i, slot)| Some((i as u32, slot.as_mut()?)))
+    }
+}
+
+/// As its slots. What can be told from them is not written.
+impl<T: Serialize> Serialize for Slab<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let end = self.slots.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        self.slots[..end].serialize(serializer)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Slab<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let slots = Vec::<Option<T>>::deserialize(deserializer)?;
+        let lowest_free = slots.iter().position(Option::is_none).unwrap_or(slots.len());
+        let len = slots.iter().flatten().count();
+        Ok(Self { slots, lowest_free, len })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_same_after_a_reload() {
+        let mut slab = Slab::default();
+        for value in 0..6 {
+            slab.insert(value);
+        }
+        for free in [1, 3, 5] {
+            slab.remove(free);
+        }
+        let bytes = rmp_serde::to_vec_named(&slab).unwrap();
+        let mut loaded: Slab<i32> = rmp_serde::from_slice(&bytes).unwrap();
+        assert!(loaded.iter().eq(slab.iter()));
+        assert_eq!(loaded.len(), 3);
+        for value in 0..4 {
+            assert_eq!(loaded.insert(value), slab.insert(value));
+        }
     }
 }

@@ -136,6 +136,16 @@ impl FileData {
         (page * PAGE).clamp(offset, self.size.max(offset))
     }
 
+    /// Whether sizes and chunks are within their bounds.
+    pub(super) fn is_valid(&self) -> bool {
+        self.size <= MAX_SIZE
+            && !self.rest.contains_key(&0)
+            && self.chunks().all(|(index, chunk)| {
+                let length = chunk.bytes.len() as u64;
+                length <= CHUNK && (index * CHUNK).saturating_add(length) <= self.size && index <= MAX_SIZE / CHUNK
+            })
+    }
+
     fn chunks(&self) -> impl Iterator<Item = (u64, &Chunk)> {
         std::iter::once((0, &self.first)).chain(self.rest.iter().map(|(&index, chunk)| (index, chunk)))
     }

@@ -71,6 +71,16 @@ impl Directory {
         self.after(0).filter_map(|entry| Some((&*entry.name, entry.ino?)))
     }
 
+    /// Whether it has no entries, whiteouts included.
+    pub(super) fn is_empty(&self) -> bool {
+        self.after(0).next().is_none()
+    }
+
+    /// Whether the next cookie will be greater than this one.
+    pub(super) fn is_past(&self, cookie: u64) -> bool {
+        cookie <= self.next_cookie && self.next_cookie < u64::MAX
+    }
+
     /// The name a file has here.
     pub(crate) fn name_of(&self, ino: Ino) -> Option<&[u8]> {
         self.files().find(|&(_, other)| other == ino).map(|(name, _)| name)

@@ -94,6 +94,13 @@ impl Inodes {
         self.slots[ino as usize].take().expect("inode in use")
     }
 
+    /// Whether the list of free places holds each of them once.
+    pub(super) fn is_valid(&self) -> bool {
+        let free: std::collections::BTreeSet<_> = self.free.iter().copied().collect();
+        let empty = self.slots.iter().enumerate().filter(|(_, slot)| slot.is_none()).map(|(ino, _)| ino as Ino);
+        free.len() == self.free.len() && empty.eq(free)
+    }
+
     pub(crate) fn get(&self, ino: Ino) -> Option<&Inode> {
         self.slots.get(ino as usize)?.as_deref()
     }
@@ -128,6 +135,16 @@ impl Content {
             Self::Socket => FileKind::Socket,
             Self::Device(Device::Terminals) => FileKind::Directory,
             Self::Device(_) => FileKind::CharacterDevice,
+        }
+    }
+
+    /// Whether it can be what was written by a kernel.
+    pub(super) fn is_valid(&self) -> bool {
+        match self {
+            Self::Regular(data) => data.is_valid(),
+            Self::Lower(file) => file.size <= super::data::MAX_SIZE,
+            Self::Symlink(target) => target.len() <= 4095,
+            _ => true,
         }
     }
 

@@ -35,6 +35,7 @@ mod read;
 mod readdir;
 mod readlink;
 mod rename;
+mod reopen;
 pub(crate) mod resolve;
 mod rmdir;
 mod seek;
@@ -50,6 +51,7 @@ mod truncate;
 mod types;
 mod umask;
 mod unlink;
+mod validate;
 pub mod watch;
 mod write;
 

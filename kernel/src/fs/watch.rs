@@ -57,6 +57,11 @@ impl Watched {
         self.count == 0
     }
 
+    /// How many files are watched.
+    pub(super) fn len(&self) -> usize {
+        self.count as usize
+    }
+
     pub(crate) fn next_cookie(&mut self) -> u32 {
         self.cookie = self.cookie.wrapping_add(1).max(1);
         self.cookie
@@ -81,6 +86,11 @@ impl Event {
 }
 
 impl Watch {
+    /// How many files it watches.
+    pub(super) fn len(&self) -> usize {
+        self.watches.len()
+    }
+
     pub(crate) fn each_place(&mut self, visit: &mut impl FnMut(&mut Place)) {
         self.watches.values_mut().for_each(|watching| visit(watching.location.place_mut()));
     }

@@ -50,7 +50,7 @@ use self::state::{Queue, Socket};
 pub use self::types::{Credentials, Family, Message, MessageFlags, ShutdownHow, SocketKind};
 use crate::fs::FileId;
 use crate::open_file::{FileObject, OpenFileId, OpenFlags};
-use crate::{Errno, Fd, Kernel, Pid, Slab};
+use crate::{Errno, Fd, Instant, Kernel, Pid, Slab};
 
 /// All sockets and what is bound.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -83,6 +83,17 @@ enum UnixName {
 }
 
 impl Net {
+    /// Whether there is a socket of this number.
+    pub(crate) fn has(&self, socket: u32) -> bool {
+        self.sockets.get(socket).is_some()
+    }
+
+    /// Moves every instant, after a restore.
+    pub(crate) fn shift_time(&mut self, shift: impl Fn(Instant) -> Instant) {
+        let deadlines = self.sockets.iter_mut().flat_map(|(_, socket)| socket.deadlines.values_mut());
+        deadlines.for_each(|deadline| *deadline = shift(*deadline));
+    }
+
     /// A socket that is known to exist, being named by an open file or by another socket.
     fn socket(&self, socket: u32) -> &Socket {
         self.sockets.get(socket).expect("referenced socket")

@@ -2,6 +2,7 @@
 
 mod account;
 mod alarm;
+mod drop_processes;
 mod exec;
 mod exit;
 mod hostname;
@@ -18,6 +19,7 @@ mod spawn;
 mod table;
 mod task;
 mod title;
+mod validate;
 mod wait;
 
 pub use account::Usage;

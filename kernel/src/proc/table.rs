@@ -54,6 +54,11 @@ impl Processes {
         self.table.values()
     }
 
+    /// All processes with the number each is found by.
+    pub(super) fn by_pid(&self) -> impl Iterator<Item = (Pid, &Process)> {
+        self.table.iter().map(|(&pid, process)| (pid, process))
+    }
+
     /// All processes, zombies included, to change.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Process> {
         self.table.values_mut()

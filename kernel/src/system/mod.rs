@@ -2,15 +2,20 @@
 
 mod boot;
 mod mount;
+mod restore;
+mod shift_time;
+mod snapshot;
 mod stats;
 mod timers;
 mod unmount;
+mod validate;
 mod version;
 
 use serde::{Deserialize, Serialize};
 
 pub use boot::BootConfig;
 pub use mount::{MountSource, MountSpec};
+pub use restore::RestoreError;
 pub use stats::Stats;
 pub use timers::{Timer, Timers};
 pub use version::{Version, version};

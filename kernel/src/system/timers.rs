@@ -20,6 +20,11 @@ pub enum Timer {
 pub struct Timers(BTreeSet<(Instant, Timer)>);
 
 impl Timers {
+    /// Moves every instant.
+    pub(super) fn shift(&mut self, shift: impl Fn(Instant) -> Instant) {
+        self.0 = self.0.iter().map(|&(at, timer)| (shift(at), timer)).collect();
+    }
+
     fn next(&self) -> Instant {
         self.0.first().map_or(Instant::MAX, |(at, _)| *at)
     }
