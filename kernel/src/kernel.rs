@@ -64,7 +64,11 @@ impl Kernel {
 
     /// Makes an open file with one reference, owned by the caller until it is put into a table.
     pub(crate) fn new_open_file(&mut self, object: FileObject, flags: OpenFlags) -> Result<OpenFileId, Errno> {
-        if self.state.files.len() >= self.state.limits.open_files as usize {
+        let limit = self.state.limits.open_files as usize;
+        if self.state.files.len() >= limit {
+            self.make_room_for_sockets();
+        }
+        if self.state.files.len() >= limit {
             self.close_object(object, flags);
             return Err(Errno::NFILE);
         }

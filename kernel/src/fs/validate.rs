@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::inode::{Content, Ino, Inode};
 use super::location::{Node, Place};
 use super::mounts::Source;
-use super::{Directory, Vfs};
+use super::{Directory, FileKind, Vfs};
 use crate::Kernel;
 use crate::open_file::FileObject;
 
@@ -198,7 +198,7 @@ impl Vfs {
             let Some(child) = entry.ino else { continue };
             match self.inodes.get(child) {
                 Some(inode) if Some(inode.mount) == mount => {
-                    subdirectories += u32::from(matches!(inode.content, Content::Directory(_)));
+                    subdirectories += u32::from(inode.kind() == FileKind::Directory);
                 }
                 _ => return Err("an entry for a file that is missing"),
             }

@@ -100,8 +100,7 @@ impl Kernel {
         }
         let Some(queue) = target.listener() else { return Err(Errno::CONNREFUSED.into()) };
         if queue.pending.len() > queue.backlog as usize {
-            self.state.net.socket_mut(listener).space.wait(tid);
-            return self.socket_block(tid, socket, true, nonblock);
+            return self.block_for_space(tid, socket, listener, nonblock);
         }
         let remote = target.local.clone();
         self.state.net.socket_mut(socket).credentials = self.socket_credentials(pid);

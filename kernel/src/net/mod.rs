@@ -58,6 +58,8 @@ pub struct Net {
     sockets: Slab<Socket>,
     /// Serial number of the next socket.
     next_serial: u64,
+    /// How many sockets may have become unreachable since this was last looked into.
+    suspects: u32,
     /// Where the search for an ephemeral port goes on.
     next_port: u16,
     /// Which sockets hold which port; told by their addresses.

@@ -57,12 +57,25 @@ impl Kernel {
     pub(crate) fn socket_released(&mut self, socket: u32, references: u32) {
         let in_flight = self.state.net.sockets.get(socket).map_or(0, |entry| entry.in_flight);
         if in_flight != 0 && in_flight >= references {
+            let net = &mut self.state.net;
+            net.suspects += 1;
+            // Looking for them takes time by the number of sockets: where there are many, one look serves many closes.
+            if net.suspects as usize * 16 >= net.sockets.len() {
+                self.collect_rights();
+            }
+        }
+    }
+
+    /// Looks for sockets that can be freed, before a limit is said to be reached.
+    pub(crate) fn make_room_for_sockets(&mut self) {
+        if self.state.net.suspects != 0 {
             self.collect_rights();
         }
     }
 
     /// Empties every socket that only messages refer to which cannot be received any more.
     fn collect_rights(&mut self) {
+        self.state.net.suspects = 0;
         let mut references = BTreeMap::new();
         for (_, file) in self.state.files.iter() {
             if let FileObject::Socket(socket) = file.object {

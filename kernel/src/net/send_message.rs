@@ -46,8 +46,7 @@ impl Kernel {
             return Err(Errno::MSGSIZE.into());
         }
         if !self.has_room(target, datagram.cost(), capacity) {
-            self.state.net.socket_mut(target).space.wait(call.tid);
-            return self.socket_block(call.tid, call.socket, true, call.nonblock);
+            return self.block_for_space(call.tid, call.socket, target, call.nonblock);
         }
         self.charge(datagram.cost()).map_err(|_| Errno::NOBUFS)?;
         self.pass_rights(&datagram.files);

@@ -36,8 +36,7 @@ impl Kernel {
         let Queue::Stream(queue) = &self.state.net.socket(peer).queue else { return Err(Errno::INVAL.into()) };
         let room = capacity.saturating_sub(queue.bytes.len() as u64);
         if room == 0 {
-            self.state.net.socket_mut(peer).space.wait(call.tid);
-            return self.socket_block(call.tid, call.socket, true, call.nonblock);
+            return self.block_for_space(call.tid, call.socket, peer, call.nonblock);
         }
         data.truncate(usize::try_from(room).unwrap_or(usize::MAX));
         let count = data.len() as u32;

@@ -32,8 +32,12 @@ impl Kernel {
     /// Gives a socket its number. `NFILE` when there are too many: as many as open files, and again as many connections
     /// that wait to be accepted.
     pub(super) fn insert_socket(&mut self, mut socket: Socket) -> Result<u32, Errno> {
+        let limit = 2 * self.state.limits.open_files as usize;
+        if self.state.net.sockets.len() >= limit {
+            self.make_room_for_sockets();
+        }
         let net = &mut self.state.net;
-        if net.sockets.len() >= 2 * self.state.limits.open_files as usize {
+        if net.sockets.len() >= limit {
             return Err(Errno::NFILE);
         }
         socket.serial = net.next_serial;

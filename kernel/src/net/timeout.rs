@@ -7,7 +7,7 @@ const MAX_DEADLINES: usize = 1024;
 
 impl Kernel {
     /// Ends a call that would block on a socket; `sending` tells which of its timeouts holds. The task waits for changes of
-    /// the socket; a caller that needs room elsewhere adds that itself.
+    /// the socket.
     pub(super) fn socket_block<T>(&mut self, tid: Tid, socket: u32, sending: bool, nonblock: bool) -> Result<T> {
         let entry = self.state.net.socket_mut(socket);
         let timeout = if sending { entry.options.send_timeout } else { entry.options.receive_timeout };
@@ -28,6 +28,15 @@ impl Kernel {
         match result {
             Err(Fault::Blocked) => entry.changes.wait(tid),
             _ => self.socket_unblock(tid, socket, sending),
+        }
+        result
+    }
+
+    /// As `socket_block`, for a call that has something to put into the queue of `target`.
+    pub(super) fn block_for_space<T>(&mut self, tid: Tid, socket: u32, target: u32, nonblock: bool) -> Result<T> {
+        let result = self.socket_block(tid, socket, true, nonblock);
+        if let Err(Fault::Blocked) = result {
+            self.state.net.socket_mut(target).space.wait(tid);
         }
         result
     }

@@ -12,7 +12,6 @@ impl Kernel {
         for pid in pids {
             self.cancel_alarm(pid);
             self.state.processes.remove_tasks(pid);
-            self.forget_lock_wait(pid);
             self.close_all(pid);
             let Some(Process { cwd, program_file, .. }) = self.state.processes.remove(pid) else { continue };
             self.location_drop(cwd);

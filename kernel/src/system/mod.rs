@@ -6,6 +6,8 @@ mod restore;
 mod shift_time;
 mod snapshot;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod unmount;
 mod validate;

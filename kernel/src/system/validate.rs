@@ -16,7 +16,8 @@ impl Kernel {
         self.validate_vfs()?;
         let state = &mut self.state;
         state.net.validate(&state.files)?;
-        if state.net.charged() > state.memory {
+        let pipes = state.pipes.iter().map(|(_, pipe)| pipe.memory()).fold(0, u64::saturating_add);
+        if state.net.charged().saturating_add(pipes) > state.memory {
             return Err("more memory in use than is charged");
         }
         Ok(())
@@ -26,10 +27,14 @@ impl Kernel {
     fn validate_objects(&self) -> Result<(), &'static str> {
         let state = &self.state;
         let mut watches = 0;
+        let mut ends = BTreeMap::<u32, (u32, u32)>::new();
         for (_, file) in state.files.iter() {
             let there = match &file.object {
                 FileObject::Node(_) => true,
                 &(FileObject::PipeReader(pipe) | FileObject::PipeWriter(pipe) | FileObject::PipeBoth(pipe)) => {
+                    let (readers, writers) = ends.entry(pipe).or_default();
+                    *readers += u32::from(!matches!(file.object, FileObject::PipeWriter(_)));
+                    *writers += u32::from(!matches!(file.object, FileObject::PipeReader(_)));
                     state.pipes.get(pipe).is_some()
                 }
                 &(FileObject::PtyMaster(pty) | FileObject::Terminal(pty)) => state.ptys.get(pty).is_some(),
@@ -42,6 +47,10 @@ impl Kernel {
             if !there {
                 return Err("an open file of something that is missing");
             }
+        }
+        for (number, pipe) in state.pipes.iter() {
+            let (readers, writers) = ends.get(&number).copied().unwrap_or_default();
+            pipe.validate(readers, writers)?;
         }
         if watches != state.watches.len() {
             return Err("a watch that belongs to nobody");

@@ -3,6 +3,7 @@
 use super::{MemoryStore, TestHost};
 use crate::fs::{FileStat, Input, Output};
 use crate::open_file::OpenFlags;
+use crate::proc::{FileAction, Program, SpawnAttributes};
 use crate::system::{BootConfig, Limits, MountSource, MountSpec};
 use crate::{AT_FDCWD, Fault, Fd, Kernel, Result, Tid};
 
@@ -108,6 +109,18 @@ impl System {
     /// Status of the file a path leads to.
     pub fn stat(&mut self, path: &str) -> Result<FileStat> {
         self.kernel.stat(self.tid, AT_FDCWD, path.as_bytes(), true)
+    }
+
+    /// Starts a program that the test plays itself, in a child of the present task; gives its task.
+    pub fn spawn_program(&mut self, actions: &[FileAction]) -> Tid {
+        if self.stat("/program").is_err() {
+            self.write_file("/program", "\0vivtest\n").expect("write");
+            self.kernel.chmod(self.tid, AT_FDCWD, b"/program", true, 0o755).expect("chmod");
+        }
+        let arguments = vec![b"program".to_vec()];
+        let program = Program { path: b"/program".to_vec(), arguments, environment: Vec::new() };
+        self.kernel.spawn(self.tid, program, actions, &SpawnAttributes::default()).expect("spawn");
+        self.host.take_starts().last().expect("a start request").tid
     }
 
     /// Makes a directory.
