@@ -3,9 +3,10 @@
 
 mod find;
 mod grep;
+mod jq;
 mod xargs;
 
-use vivarium_userland::{Bytes, arguments, called_name};
+use vivarium_userland::{Bytes, arguments, bytes, called_name};
 
 fn main() {
     vivarium_sys::init();
@@ -18,6 +19,9 @@ fn main() {
     let program: fn(Vec<Bytes>) -> i32 = match &*name {
         "find" => find::main,
         "grep" | "egrep" | "fgrep" => grep::main,
+        "jq" => jq::jq,
+        "sed" => sed,
+        "yq" => jq::yq,
         "xargs" => xargs::main,
         _ => {
             eprintln!("textutils: unknown program '{name}'");
@@ -25,4 +29,9 @@ fn main() {
         }
     };
     std::process::exit(program(arguments));
+}
+
+fn sed(arguments: Vec<Bytes>) -> i32 {
+    uucore::panic::mute_sigpipe_panic();
+    sed::sed::uumain(arguments.into_iter().map(|argument| bytes::os(&argument).to_owned()))
 }
