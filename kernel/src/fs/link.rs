@@ -17,9 +17,6 @@ impl Kernel {
     ) -> Result<()> {
         let pid = self.enter(tid)?;
         let found = self.resolve_or_self(pid, old_dir, old_path, follow)?;
-        if self.kind_of(&found)? == FileKind::Directory {
-            return Err(Errno::PERM.into());
-        }
         let target = self.target_to_create(pid, new_dir, new_path)?;
         if target.slash {
             return Err(Errno::NOENT.into());
@@ -27,6 +24,9 @@ impl Kernel {
         let directory = &target.directory;
         if found.place.mount != directory.place.mount {
             return Err(Errno::XDEV.into());
+        }
+        if self.kind_of(&found)? == FileKind::Directory {
+            return Err(Errno::PERM.into());
         }
         match (&found.place.node, &directory.place.node) {
             (Node::Store(old), Node::Store(parent)) => {

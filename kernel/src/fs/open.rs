@@ -187,19 +187,18 @@ impl Kernel {
                 }
                 return Ok(Opened::Found(walk.at));
             };
+            if walk.slash() {
+                return Err(Errno::ISDIR);
+            }
             let directory = walk.at.clone();
             match self.lookup(pid, &directory, &name) {
                 Ok(_) if flags.contains(OpenFlags::EXCLUSIVE) => return Err(Errno::EXIST),
                 Ok(found) if self.kind_of(&found)? == FileKind::Symlink && !flags.contains(OpenFlags::NO_FOLLOW) => {
                     self.follow_last(&mut walk, found)?;
                 }
-                Ok(_) if walk.slash() => return Err(Errno::ISDIR),
                 Ok(found) => return Ok(Opened::Found(found)),
                 Err(Errno::NOENT) => {
                     let target = walk.into_target().expect("walk that ended before its last component");
-                    if target.slash {
-                        return Err(Errno::ISDIR);
-                    }
                     return self.create_regular(pid, &target, flags, mode).map(Opened::Created);
                 }
                 Err(errno) => return Err(errno),

@@ -31,10 +31,15 @@ impl Kernel {
             Err(Errno::NOENT) if mode != RenameMode::Exchange => None,
             Err(errno) => return Err(errno.into()),
         };
-        if !is_directory && (old.slash || (new.slash && mode != RenameMode::Exchange)) {
+        let onto_directory = match &replaced {
+            Some(replaced) => self.kind_of(replaced)? == FileKind::Directory,
+            None => false,
+        };
+        let slash_needs_directory = if mode == RenameMode::Exchange { onto_directory } else { is_directory };
+        if (old.slash && !is_directory) || (new.slash && !slash_needs_directory) {
             return Err(Errno::NOTDIR.into());
         }
-        let moved = Move { pid, old, new, source, replaced, is_directory, mode };
+        let moved = Move { pid, old, new, source, replaced, is_directory, onto_directory, mode };
         self.check_rename(&moved)?;
         if moved.replaced.as_ref().is_some_and(|replaced| self.same_file(&moved.source, replaced)) {
             return Ok(());
@@ -56,7 +61,7 @@ impl Kernel {
 
     /// What POSIX forbids whatever the file system.
     fn check_rename(&mut self, moved: &Move<'_>) -> Result<(), Errno> {
-        let Move { pid, old, new, source, replaced, is_directory, mode } = moved;
+        let Move { pid, old, new, source, replaced, is_directory, onto_directory, mode } = moved;
         let mount = old.directory.place.mount;
         if source.place.mount != mount || replaced.as_ref().is_some_and(|replaced| replaced.place.mount != mount) {
             return Err(Errno::BUSY);
@@ -64,26 +69,24 @@ impl Kernel {
         if *is_directory && self.is_within(&new.directory.place, &source.place) {
             return Err(Errno::INVAL);
         }
+        let exchange = *mode == RenameMode::Exchange;
+        if replaced.as_ref().is_some_and(|replaced| self.is_within(&old.directory.place, &replaced.place)) {
+            return Err(if exchange { Errno::INVAL } else { Errno::NOTEMPTY });
+        }
+        if replaced.as_ref().is_some_and(|replaced| self.same_file(source, replaced)) {
+            return Ok(());
+        }
         self.check_change(*pid, &old.directory)?;
         self.check_change(*pid, &new.directory)?;
         self.check_sticky(*pid, &old.directory, source)?;
         self.check_moved_directory(moved, source, *is_directory)?;
         let Some(replaced) = replaced else { return Ok(()) };
         self.check_sticky(*pid, &new.directory, replaced)?;
-        let onto_directory = self.kind_of(replaced)? == FileKind::Directory;
-        if *mode == RenameMode::Exchange {
-            if onto_directory && self.is_within(&old.directory.place, &replaced.place) {
-                return Err(Errno::INVAL);
-            }
-            return self.check_moved_directory(moved, replaced, onto_directory);
-        }
         match (is_directory, onto_directory) {
+            _ if exchange => self.check_moved_directory(moved, replaced, *onto_directory),
             (true, false) => Err(Errno::NOTDIR),
             (false, true) => Err(Errno::ISDIR),
-            (true, true) if self.is_within(&old.directory.place, &replaced.place) => Err(Errno::NOTEMPTY),
-            (true, true) if !self.same_file(source, replaced) && !self.directory_is_empty(replaced)? => {
-                Err(Errno::NOTEMPTY)
-            }
+            (true, true) if !self.directory_is_empty(replaced)? => Err(Errno::NOTEMPTY),
             _ => Ok(()),
         }
     }
@@ -211,6 +214,8 @@ struct Move<'p> {
     source: Found,
     replaced: Option<Found>,
     is_directory: bool,
+    /// Whether `replaced` is one.
+    onto_directory: bool,
     mode: RenameMode,
 }
 

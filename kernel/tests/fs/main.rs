@@ -1,6 +1,8 @@
 //! The file system calls, by feature.
 
+mod against_native;
 mod directories;
+mod file_model;
 mod files;
 mod locks;
 mod mounts;
