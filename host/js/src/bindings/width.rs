@@ -1,0 +1,60 @@
+//! How many columns of a terminal a character takes.
+
+/// 0 for marks and controls, 2 for wide characters, otherwise 1.
+pub(crate) fn of(character: char) -> usize {
+    let code = u32::from(character);
+    if code < 0x20 || (0x7f..0xa0).contains(&code) {
+        return 0;
+    }
+    const ZERO: &[(u32, u32)] = &[
+        (0x300, 0x36f),
+        (0x483, 0x489),
+        (0x591, 0x5bd),
+        (0x610, 0x61a),
+        (0x64b, 0x65f),
+        (0x1ab0, 0x1aff),
+        (0x1dc0, 0x1dff),
+        (0x200b, 0x200f),
+        (0x20d0, 0x20ff),
+        (0xfe00, 0xfe0f),
+        (0xfe20, 0xfe2f),
+        (0xe0100, 0xe01ef),
+    ];
+    const WIDE: &[(u32, u32)] = &[
+        (0x1100, 0x115f),
+        (0x231a, 0x231b),
+        (0x2329, 0x232a),
+        (0x23e9, 0x23ec),
+        (0x25fd, 0x25fe),
+        (0x2614, 0x2615),
+        (0x2648, 0x2653),
+        (0x26a1, 0x26a1),
+        (0x26bd, 0x26be),
+        (0x2705, 0x2705),
+        (0x2728, 0x2728),
+        (0x274c, 0x274c),
+        (0x2e80, 0x303e),
+        (0x3041, 0x33ff),
+        (0x3400, 0x4dbf),
+        (0x4e00, 0xa4cf),
+        (0xa960, 0xa97f),
+        (0xac00, 0xd7a3),
+        (0xf900, 0xfaff),
+        (0xfe30, 0xfe6f),
+        (0xff00, 0xff60),
+        (0xffe0, 0xffe6),
+        (0x1f300, 0x1f64f),
+        (0x1f680, 0x1f6ff),
+        (0x1f900, 0x1f9ff),
+        (0x1fa70, 0x1faff),
+        (0x20000, 0x3fffd),
+    ];
+    let within = |ranges: &[(u32, u32)]| ranges.iter().any(|(first, last)| (*first..=*last).contains(&code));
+    if within(ZERO) {
+        0
+    } else if within(WIDE) {
+        2
+    } else {
+        1
+    }
+}

@@ -1,0 +1,254 @@
+//! Running a program in an isolate.
+
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::bindings::env::Environment;
+use crate::bootstrap;
+use crate::bundle::{Bundle, BundleError};
+use crate::callback;
+use crate::code_cache::CodeCache;
+use crate::event_loop;
+use crate::options::{self, Known, OptionError};
+use crate::platform;
+use crate::program::{Ending, Program};
+use crate::realm::{Purpose, Realm};
+use crate::snapshot::{self, Files};
+use crate::sys::Sys;
+use crate::value::Scope;
+
+/// Bytes of stack a thread needs to run an isolate: V8's own limit, and room for native code below it.
+pub const STACK_SIZE: usize = 4 << 20;
+
+/// Old-generation heap where nothing else is said, in bytes.
+const HEAP_LIMIT: usize = 2 << 30;
+
+/// Node's library ready to start programs from. One per process, because V8 shares one read-only heap among isolates.
+pub struct Runtime {
+    bundle: &'static Bundle,
+    snapshot: &'static [u8],
+    code_cache: Option<&'static CodeCache>,
+    known: Known,
+}
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Runtime")
+    }
+}
+
+/// A `node` process to run.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Path of the program, `process.execPath`.
+    pub path: Vec<u8>,
+    /// Arguments, the command's own name first.
+    pub arguments: Vec<Vec<u8>>,
+    /// `NAME=value` each.
+    pub environment: Vec<Vec<u8>>,
+    /// Most bytes its heap may have; `None` for Node's own default.
+    pub heap_limit: Option<usize>,
+}
+
+/// Stops a running isolate from another thread.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<Mutex<Option<v8::IsolateHandle>>>);
+
+impl Interrupt {
+    /// Stops JavaScript where it is. The program does not notice; [`Runtime::run`] comes back.
+    pub fn terminate(&self) {
+        if let Some(handle) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            handle.terminate_execution();
+        }
+    }
+
+    fn set(&self, handle: Option<v8::IsolateHandle>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = handle;
+    }
+}
+
+impl Runtime {
+    /// Opens what [`crate::snapshot`] has built.
+    pub fn open(directory: &Path) -> Result<Self, BundleError> {
+        platform::initialize();
+        let files = Files::new(directory);
+        let bundle: &'static Bundle = Box::leak(Box::new(Bundle::open(&files.bundle())?));
+        let path = files.snapshot(bundle);
+        let file = std::fs::File::open(&path).map_err(BundleError::io(&path))?;
+        // SAFETY: written once, under a name made from its content's key.
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(BundleError::io(&path))?;
+        let snapshot: &'static [u8] = Box::leak(Box::new(map));
+        let code_cache = match CodeCache::open(&files.code_cache(bundle)) {
+            Ok(cache) => Some(&*Box::leak(Box::new(cache))),
+            Err(error) => {
+                tracing::debug!(%error, "no code cache");
+                None
+            }
+        };
+        Ok(Self { bundle, snapshot, code_cache, known: Known::new(bundle) })
+    }
+
+    /// Runs a program to its end, on the calling thread, which must have [`STACK_SIZE`] bytes of stack.
+    pub fn run(&self, start: Start, sys: Box<dyn Sys>, interrupt: &Interrupt) -> Ending {
+        let heap_limit = start.heap_limit;
+        let program = match self.program(start, &*sys) {
+            Ok(program) => program,
+            Err((name, error)) => {
+                let _ = sys.write(2, format!("{name}: {error}\n").as_bytes());
+                return Ending::Exit(9);
+            }
+        };
+        if let Some(ending) = self.answer_at_once(&program, &*sys) {
+            return ending;
+        }
+        let heap_limit = program
+            .options
+            .v8()
+            .iter()
+            .find_map(|flag| flag.strip_prefix("--max-old-space-size=")?.parse::<usize>().ok())
+            .map(|megabytes| megabytes << 20)
+            .into_iter()
+            .chain(heap_limit)
+            .min()
+            .unwrap_or(HEAP_LIMIT);
+        let realm = Realm::new(self.bundle, self.code_cache, Purpose::Run, program, Some(sys));
+        self.run_realm(realm, heap_limit, snapshot::MAIN_CONTEXT, interrupt)
+    }
+
+    fn program(&self, start: Start, sys: &dyn Sys) -> Result<Program, (String, OptionError)> {
+        let lossy = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        let arguments: Vec<String> = start.arguments.into_iter().map(lossy).collect();
+        let environment: Vec<(String, String)> = start
+            .environment
+            .into_iter()
+            .map(lossy)
+            .filter_map(|entry| entry.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
+            .collect();
+        let name = arguments.first().cloned().unwrap_or_else(|| "node".to_owned());
+        let node_options = environment.iter().find(|(key, _)| key == "NODE_OPTIONS").map(|(_, value)| value.clone());
+        let line = options::parse(&self.known, arguments.get(1..).unwrap_or_default(), node_options.as_deref())
+            .map_err(|error| (name, error))?;
+        Ok(Program {
+            arguments,
+            rest: line.arguments,
+            exec_arguments: line.exec_arguments,
+            environment,
+            options: line.options,
+            path: lossy(start.path),
+            started: Some(sys.monotonic()),
+            collect_code: false,
+            worker: None,
+        })
+    }
+
+    /// What Node answers without any JavaScript.
+    fn answer_at_once(&self, program: &Program, sys: &dyn Sys) -> Option<Ending> {
+        if program.options.flag("--version") {
+            let data = self.bundle.data("process");
+            let text = format!("{}\n", data["version"].as_str().unwrap_or_default());
+            let _ = sys.write(1, text.as_bytes());
+            return Some(Ending::Exit(0));
+        }
+        None
+    }
+
+    pub(crate) fn run_realm(
+        &self,
+        realm: Rc<Realm>,
+        heap_limit: usize,
+        context_index: usize,
+        interrupt: &Interrupt,
+    ) -> Ending {
+        let params = v8::CreateParams::default()
+            .cpp_heap(snapshot::cpp_heap())
+            .snapshot_blob(v8::StartupData::from(self.snapshot))
+            .external_references(snapshot::references(self.bundle))
+            .heap_limits(0, heap_limit);
+        let mut isolate = v8::Isolate::new(params);
+        isolate.set_slot(Rc::clone(&realm));
+        bootstrap::install_callbacks(&mut isolate);
+        bootstrap::install_listeners(&mut isolate);
+        interrupt.set(Some(isolate.thread_safe_handle()));
+        *realm.isolate.borrow_mut() = Some(isolate.thread_safe_handle());
+        let data = std::ptr::from_ref(&*realm).cast_mut().cast();
+        isolate.add_near_heap_limit_callback(near_heap_limit, data);
+        {
+            v8::scope!(let scope, &mut isolate);
+            match v8::Context::from_snapshot(scope, context_index, v8::ContextOptions::default()) {
+                Some(context) => {
+                    let scope = &mut v8::ContextScope::new(scope, context);
+                    run_program(scope, &realm, context);
+                }
+                None => {
+                    let reason = "the snapshot holds no context".to_owned();
+                    realm.end(scope, Ending::Signal(6, reason));
+                }
+            }
+        }
+        interrupt.set(None);
+        let ending = realm.ending().unwrap_or(if realm.sys().is_gone() {
+            Ending::Gone
+        } else {
+            Ending::Signal(9, "terminated".to_owned())
+        });
+        realm.event_loop.remote().close();
+        realm.event_loop.clear();
+        realm.clear();
+        realm.forget_context();
+        isolate.remove_slot::<Rc<Realm>>();
+        platform::forget(&isolate);
+        ending
+    }
+}
+
+fn run_program<'s>(scope: &mut Scope<'s, '_>, realm: &Rc<Realm>, context: v8::Local<'s, v8::Context>) {
+    realm.set_context(scope, context);
+    realm.state::<Environment>().replace(realm.program.environment.clone());
+    let Ok(roots) = scope.get_context_data_from_snapshot_once::<v8::Object>(0) else {
+        realm.end(scope, Ending::Signal(6, "the snapshot has no roots".to_owned()));
+        return;
+    };
+    realm.restore(scope, roots);
+    realm.event_loop.update_time(realm.sys());
+    let main = main_script(realm);
+    let _ = callback::enter(scope, |scope| bootstrap::start(scope, main));
+    if realm.can_run() {
+        event_loop::spin(scope);
+    }
+}
+
+/// Which of Node's main scripts runs this command line.
+fn main_script(realm: &Realm) -> &'static str {
+    let options = &realm.program.options;
+    let first = realm.program.rest.first().map(String::as_str);
+    if realm.program.worker.is_some() {
+        return "internal/main/worker_thread";
+    }
+    if options.flag("--help") {
+        "internal/main/print_help"
+    } else if options.flag("[has_eval_string]") && !options.flag("--interactive") {
+        "internal/main/eval_string"
+    } else if options.flag("--check") {
+        "internal/main/check_syntax"
+    } else if options.flag("--test") {
+        "internal/main/test_runner"
+    } else if options.flag("--watch") && first.is_some() {
+        "internal/main/watch_mode"
+    } else if first.is_some_and(|first| first != "-") {
+        "internal/main/run_main_module"
+    } else if options.flag("--interactive") || (first.is_none() && realm.sys().is_terminal(0)) {
+        "internal/main/repl"
+    } else {
+        "internal/main/eval_stdin"
+    }
+}
+
+/// V8 asks for more memory than the process may have. JavaScript is stopped and the process ends as Node's would.
+unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize, _initial: usize) -> usize {
+    // SAFETY: the realm outlives its isolate's use of this callback, and this is the isolate's own thread.
+    let realm = unsafe { &*data.cast::<Realm>() };
+    realm.out_of_memory();
+    // Room enough to unwind.
+    current + (64 << 20)
+}
