@@ -68,14 +68,11 @@ impl wit::Guest for Component {
     }
 
     fn snapshot() -> Vec<u8> {
-        Vec::new()
+        with(|kernel| kernel.snapshot())
     }
 
     fn restore(state: Vec<u8>, keep_tasks: bool) -> Result<Tid, String> {
-        {
-            let _ = (state, keep_tasks);
-            Err("not supported".to_owned())
-        }
+        with(|kernel| kernel.restore(&state, keep_tasks)).map_err(|error| error.to_string())
     }
 
     fn stats() -> wit::Statistics {
