@@ -24,7 +24,7 @@ apt() {
 apt_lists() {
     [ -z "$(find "$APT/$1/fresh" -mmin -1440 2>/dev/null)" ] || return 0
     logged "apt-update-$1" apt "$1" update || true
-    touch "$APT/$1/fresh"
+    if find "$APT/$1/lists" -name '*_Packages*' 2>/dev/null | grep -q .; then touch "$APT/$1/fresh"; fi
 }
 
 # Where sid is: the archive that the machine's own Debian entry names.
