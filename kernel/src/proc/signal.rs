@@ -11,6 +11,8 @@ pub type SignalSet = u64;
 #[allow(missing_docs)]
 pub mod number {
     pub const HUP: u8 = 1;
+    pub const INT: u8 = 2;
+    pub const QUIT: u8 = 3;
     pub const KILL: u8 = 9;
     pub const PIPE: u8 = 13;
     pub const ALRM: u8 = 14;
