@@ -214,7 +214,7 @@ impl LineDiscipline {
         };
         if std::mem::replace(&mut self.throttling, wanted) != wanted {
             let byte = self.attributes.character(control);
-            if byte != 0 {
+            if byte != 0 && self.output.len() < MAX_OUTPUT + MAX_ECHO {
                 self.output.push(vec![byte]);
             }
         }

@@ -23,6 +23,8 @@ mod set_attributes;
 mod size;
 mod terminal_read;
 mod terminal_write;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 use serde::{Deserialize, Serialize};
