@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::fs::Vfs;
 use crate::fs::pipe::Pipe;
 use crate::fs::watch::Watch;
+use crate::fs::{LookupCache, Vfs};
 use crate::net::Net;
 use crate::open_file::{Descriptor, FileObject, OpenFile, OpenFileId, OpenFiles, OpenFlags};
 use crate::proc::{Process, Processes};
@@ -16,6 +16,8 @@ use crate::{Errno, Fault, Fd, Host, Pid, Result, Slab, Tid};
 pub struct Kernel {
     pub(crate) host: Box<dyn Host>,
     pub(crate) state: State,
+    /// No part of the state: it only saves calls to the host.
+    pub(crate) lookups: LookupCache,
 }
 
 /// Everything the kernel knows. It is a value: written by `snapshot`, read by `restore`.
@@ -38,7 +40,7 @@ pub(crate) struct State {
 impl Kernel {
     /// A kernel that has yet to be booted or restored.
     pub fn new(host: Box<dyn Host>) -> Self {
-        Self { host, state: State::default() }
+        Self { host, state: State::default(), lookups: LookupCache::default() }
     }
 
     /// The process a task belongs to. Every call made by a guest begins with it: `Gone` where the process has ended,

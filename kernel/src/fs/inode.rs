@@ -35,6 +35,8 @@ pub(crate) struct Inode {
     pub(crate) links: u32,
     /// Locations that hold it.
     pub(crate) references: u32,
+    /// Something is mounted on it.
+    pub(crate) covered: bool,
     /// The directory it was last given a name in.
     pub(crate) parent: Ino,
     pub(crate) accessed: Timespec,
@@ -252,6 +254,7 @@ impl Kernel {
             gid: credentials.effective_gid,
             links: 0,
             references: 0,
+            covered: false,
             parent: 0,
             accessed: now,
             modified: now,

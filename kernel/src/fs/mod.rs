@@ -17,10 +17,12 @@ pub(crate) mod devices;
 mod directory;
 mod dup;
 mod entry;
+mod hash;
 mod inode;
 mod link;
 mod location;
 mod locks;
+mod lookup_cache;
 mod mkdir;
 mod mknod;
 pub(crate) mod mounts;
@@ -67,3 +69,4 @@ pub use types::{
 pub(crate) use directory::Directory;
 pub(crate) use inode::Content;
 pub(crate) use location::{Node, Place, StorePath};
+pub(crate) use lookup_cache::LookupCache;

@@ -32,6 +32,17 @@ impl Kernel {
     }
 
     fn lower_find(&mut self, mount: MountId, path: &[u8]) -> Result<(u32, Walked), Errno> {
+        if let Some(answer) = self.lookups.get(mount, path) {
+            return answer;
+        }
+        let answer = self.lower_ask(mount, path);
+        if matches!(answer, Ok(_) | Err(Errno::NOENT)) {
+            self.lookups.insert(mount, path, answer);
+        }
+        answer
+    }
+
+    fn lower_ask(&mut self, mount: MountId, path: &[u8]) -> Result<(u32, Walked), Errno> {
         let device = self.state.vfs.device(mount);
         let Source::Overlay { layers } = &self.state.vfs.mount(mount).source else {
             unreachable!("lower node outside of an overlay");

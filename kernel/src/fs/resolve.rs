@@ -76,10 +76,16 @@ impl<'p> Walk<'p> {
 
     /// The next component, without taking it: its range, and whether nothing but slashes follows.
     fn peek(&self) -> Option<(Range<usize>, bool)> {
-        let start = self.done + self.path[self.done..].iter().position(|&byte| byte != b'/')?;
-        let end = self.path[start..].iter().position(|&byte| byte == b'/').map_or(self.path.len(), |at| start + at);
-        let last = end == self.path.len() || self.path[end..].iter().all(|&byte| byte == b'/');
-        Some((start..end, last))
+        let path = &*self.path;
+        let skip = |mut at: usize, slashes: bool| {
+            while path.get(at).is_some_and(|&byte| (byte == b'/') == slashes) {
+                at += 1;
+            }
+            at
+        };
+        let start = skip(self.done, true);
+        let end = skip(start, false);
+        (start < end).then(|| (start..end, skip(end, true) == path.len()))
     }
 
     /// Whether the path says by a slash at its end that it names a directory.
@@ -281,11 +287,15 @@ impl Kernel {
             (Some(entry), _) => {
                 let child = entry.ino.ok_or(Errno::NOENT)?;
                 walk.done = range.end;
-                let place = Place::inode(mount, child);
-                if let Content::Symlink(_) = self.state.vfs.inodes[child].content {
-                    return self.walk_into(walk, Found { place, stat: None }, follow);
+                let inode = &self.state.vfs.inodes[child];
+                if let Content::Symlink(_) = inode.content {
+                    return self.walk_into(walk, Found { place: Place::inode(mount, child), stat: None }, follow);
                 }
-                walk.at = Found { place: self.state.vfs.cross(place), stat: None };
+                walk.at.place.node = Node::Inode(child);
+                if inode.covered {
+                    walk.at.place = self.state.vfs.cross(Place::inode(mount, child));
+                }
+                walk.at.stat = None;
                 Ok(())
             }
             (None, Some(lower)) => {

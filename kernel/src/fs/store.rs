@@ -8,12 +8,21 @@ use crate::{Errno, Host, HostResult, Kernel, Pid, Verdict};
 impl Kernel {
     /// Walks a path of a mount's store; the status is given the mount's device number.
     pub(crate) fn store_walk(&mut self, mount: MountId, store: u32, path: &[u8]) -> Result<Walked, Errno> {
-        let mut walked = self.host.store_walk(store, path)?;
-        if walked.consumed as usize > path.len() {
-            return Err(Errno::IO);
+        let immutable = matches!(self.state.vfs.mount(mount).source, Source::Store { immutable: true, .. });
+        if immutable && let Some(answer) = self.lookups.get(mount, path) {
+            return answer.map(|(_, walked)| walked);
         }
-        walked.stat.device = self.state.vfs.device(mount);
-        Ok(walked)
+        let mut answer = self.host.store_walk(store, path);
+        if let Ok(walked) = &mut answer {
+            if walked.consumed as usize > path.len() {
+                return Err(Errno::IO);
+            }
+            walked.stat.device = self.state.vfs.device(mount);
+        }
+        if immutable && matches!(answer, Ok(_) | Err(Errno::NOENT)) {
+            self.lookups.insert(mount, path, answer.map(|walked| (store, walked)));
+        }
+        answer
     }
 
     /// The store number of a mount of one.

@@ -73,6 +73,7 @@ impl Kernel {
         if target.is_empty() {
             target.push(b'/');
         }
+        self.lookups.clear();
         let mount = self.state.vfs.mounts.insert(Mount {
             covers: covers.clone(),
             root: Node::default(),
@@ -91,7 +92,9 @@ impl Kernel {
         }
         if let Some(covers) = covers {
             if let Node::Inode(ino) = covers.node {
-                self.state.vfs.inodes[ino].references += 1;
+                let inode = &mut self.state.vfs.inodes[ino];
+                inode.references += 1;
+                inode.covered = true;
             }
             let below = self.state.vfs.mounts.get_mut(covers.mount).expect("mount of a place");
             below.covered.push((covers.node, mount));

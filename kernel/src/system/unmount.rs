@@ -21,11 +21,14 @@ impl Kernel {
         if !mount.covered.is_empty() || self.mount_is_held(id) {
             return Err(Errno::BUSY.into());
         }
+        self.lookups.clear();
         self.state.vfs.mounts.remove(id);
         let below = self.state.vfs.mounts.get_mut(covers.mount).expect("mount of a place");
         below.covered.retain(|&(_, mount)| mount != id);
         if let Node::Inode(ino) = covers.node {
-            self.state.vfs.inodes[ino].references -= 1;
+            let inode = &mut self.state.vfs.inodes[ino];
+            inode.references -= 1;
+            inode.covered = false;
             self.inode_forget(ino);
         }
         self.forget_inodes_of(id);

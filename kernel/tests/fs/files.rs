@@ -257,3 +257,22 @@ fn devices_do_what_they_are_for() {
     assert_eq!((stat.kind, stat.device_id), (FileKind::CharacterDevice, 0x103));
     system.write_file("/dev/shm/shared", "x").unwrap();
 }
+
+#[test]
+fn files_grow_up_to_their_limit() {
+    use vivarium_kernel::proc::{Limit, Resource};
+    let host = vivarium_kernel::testing::MemoryStore::new();
+    let mut system = System::builder().memory("/").store("/host", host, false).boot();
+    system.kernel.set_limit(system.tid, 0, Resource::FileSize, Limit { soft: 10, hard: 10 }).unwrap();
+    for path in ["/f", "/host/f"] {
+        let fd = system.open(path, NEW).unwrap();
+        assert_eq!(system.write(fd, "0123456").unwrap(), 7);
+        assert_eq!(system.write(fd, "0123456").unwrap(), 3);
+        assert_eq!(errno(system.write(fd, "0123456")), Errno::FBIG);
+        assert_eq!(errno(system.kernel.ftruncate(system.tid, fd, 11)), Errno::FBIG);
+        assert_eq!(errno(system.kernel.allocate(system.tid, fd, 0, 11)), Errno::FBIG);
+        system.kernel.ftruncate(system.tid, fd, 10).unwrap();
+        let appending = system.open(path, RW | OpenFlags::APPEND).unwrap();
+        assert_eq!(errno(system.write(appending, "x")), Errno::FBIG);
+    }
+}

@@ -10,6 +10,7 @@ mod names;
 mod overlay;
 mod permissions;
 mod proc_fs;
+mod processes;
 mod rename;
 mod store;
 mod watch;
