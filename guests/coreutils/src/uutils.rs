@@ -10,7 +10,6 @@ pub(crate) type Utility = fn(Arguments) -> i32;
 /// Finds the uutils entry of `name`.
 pub(crate) fn find(name: &str) -> Option<Utility> {
     Some(match name {
-        "arch" => uu_arch::uumain,
         "b2sum" => uu_b2sum::uumain,
         "base32" => uu_base32::uumain,
         "base64" => uu_base64::uumain,
@@ -66,7 +65,6 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "sort" => uu_sort::uumain,
         "split" => uu_split::uumain,
         "sum" => uu_sum::uumain,
-        "tac" => uu_tac::uumain,
         "tail" => uu_tail::uumain,
         "tee" => uu_tee::uumain,
         "touch" => uu_touch::uumain,

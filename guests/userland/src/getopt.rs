@@ -15,6 +15,8 @@ pub enum Takes {
     Value,
     /// Only joined to it.
     Optional,
+    /// Only joined to its long form.
+    OptionalLong,
 }
 
 /// An option. It is known to the program by its long name, or its letter where it has none.
@@ -54,6 +56,12 @@ impl Opt {
     #[must_use]
     pub const fn optional(self) -> Opt {
         Opt { takes: Takes::Optional, ..self }
+    }
+
+    /// The same option, whose long form has an argument that may be left out.
+    #[must_use]
+    pub const fn optional_long(self) -> Opt {
+        Opt { takes: Takes::OptionalLong, ..self }
     }
 
     fn key(&self) -> &'static str {
@@ -160,6 +168,12 @@ impl Parser {
         std::process::exit(self.program.usage_status);
     }
 
+    /// The program's name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.program.name
+    }
+
     /// What has not been read yet.
     #[must_use]
     pub fn rest(self) -> Vec<Bytes> {
@@ -179,7 +193,7 @@ impl Parser {
         let option = self.program.options.iter().find(|o| o.short == Some(&*letter));
         let Some(option) = option else { return Err(format!("invalid option -- '{letter}'")) };
         let value = match option.takes {
-            Takes::Nothing => None,
+            Takes::Nothing | Takes::OptionalLong => None,
             Takes::Optional => Some(std::mem::take(&mut self.cluster)).filter(|v| !v.is_empty()),
             Takes::Value if !self.cluster.is_empty() => Some(std::mem::take(&mut self.cluster)),
             Takes::Value => {

@@ -101,7 +101,11 @@ fn units(name: &[u8]) -> impl Iterator<Item = Unit<'_>> {
         let valid = chunk.valid();
         let shown = valid.char_indices().map(move |(at, c)| {
             let bytes = &valid.as_bytes()[at..at + c.len_utf8()];
-            if c.is_control() { Unit::Escaped(bytes.iter().map(|b| escape_byte(*b)).collect()) } else { Unit::Shown(bytes) }
+            if c.is_control() {
+                Unit::Escaped(bytes.iter().map(|b| escape_byte(*b)).collect())
+            } else {
+                Unit::Shown(bytes)
+            }
         });
         shown.chain(chunk.invalid().iter().map(|b| Unit::Escaped(escape_byte(*b))))
     })

@@ -92,8 +92,7 @@ fn delete(entry: &Entry, run: &Run) -> bool {
         return true;
     }
     let at = path(&entry.path);
-    let result =
-        if entry.kind() == FileKind::Directory { std::fs::remove_dir(at) } else { std::fs::remove_file(at) };
+    let result = if entry.kind() == FileKind::Directory { std::fs::remove_dir(at) } else { std::fs::remove_file(at) };
     if let Err(error) = result {
         run.complain(&format!("cannot delete {}: {}", quote::message(&entry.path), reason(&error)));
         return false;

@@ -43,8 +43,7 @@ pub(crate) fn parse(arguments: Vec<Bytes>) -> Result<Parsed, String> {
     while parser.arguments.front().is_some_and(|a| !begins_expression(a)) {
         parser.paths.extend(parser.arguments.pop_front());
     }
-    let mut expression =
-        if parser.arguments.is_empty() { Expression::And(Vec::new()) } else { parser.list()? };
+    let mut expression = if parser.arguments.is_empty() { Expression::And(Vec::new()) } else { parser.list()? };
     if let Some(left) = parser.arguments.front() {
         return Err(match &**left {
             b")" => "invalid expression; you have used a ')' too many".into(),
@@ -251,7 +250,12 @@ impl Parser {
             "-false" => Test::Constant(false),
             "-regextype" => {
                 self.dialect = match &*self.string(word)? {
-                    "awk" | "gnu-awk" | "posix-awk" | "egrep" | "posix-egrep" | "posix-extended"
+                    "awk"
+                    | "gnu-awk"
+                    | "posix-awk"
+                    | "egrep"
+                    | "posix-egrep"
+                    | "posix-extended"
                     | "posix-minimal-basic" => Dialect::Extended,
                     "grep" | "posix-basic" | "ed" | "sed" | "findutils-default" | "emacs" => Dialect::Basic,
                     other => return Err(format!("Unknown regular expression type '{other}'")),
@@ -266,7 +270,8 @@ impl Parser {
                 } else {
                     std::fs::read(bytes::path(&file))
                 };
-                let list = list.map_err(|e| format!("{}: {}", quote::message(&file), vivarium_userland::output::reason(&e)))?;
+                let list =
+                    list.map_err(|e| format!("{}: {}", quote::message(&file), vivarium_userland::output::reason(&e)))?;
                 self.paths.extend(list.split(|&b| b == 0).filter(|p| !p.is_empty()).map(<[u8]>::to_vec));
                 Test::Constant(true)
             }
@@ -298,12 +303,15 @@ impl Parser {
             "-perm" => Test::Permission(self.permission(word)?),
             "-user" => {
                 let name = self.string(word)?;
-                let uid = passwd::uid(&name).ok_or_else(|| format!("{} is not the name of a known user", quote::message(name.as_bytes())))?;
+                let uid = passwd::uid(&name)
+                    .ok_or_else(|| format!("{} is not the name of a known user", quote::message(name.as_bytes())))?;
                 Test::User(Count::Exactly(uid.into()))
             }
             "-group" => {
                 let name = self.string(word)?;
-                let gid = passwd::gid(&name).ok_or_else(|| format!("{} is not the name of an existing group", quote::message(name.as_bytes())))?;
+                let gid = passwd::gid(&name).ok_or_else(|| {
+                    format!("{} is not the name of an existing group", quote::message(name.as_bytes()))
+                })?;
                 Test::Group(Count::Exactly(gid.into()))
             }
             "-uid" => Test::User(self.count(word)?),

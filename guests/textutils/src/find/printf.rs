@@ -5,15 +5,21 @@ use std::io::{self, Write};
 use vivarium_sys::fs::{self, FileKind, Stat};
 use vivarium_userland::{Bytes, bytes, clock, mode, quote};
 
+use super::Run;
 use super::entry::Entry;
 use super::test::{Time, file_system_of};
-use super::Run;
 
 /// A piece of a format.
 enum Piece {
     Text(Bytes),
     /// `%` flags, width, precision, directive, and what follows `A`, `B`, `C`, `T`.
-    Directive { flags: String, width: usize, precision: Option<usize>, letter: u8, time: u8 },
+    Directive {
+        flags: String,
+        width: usize,
+        precision: Option<usize>,
+        letter: u8,
+        time: u8,
+    },
     /// `\c`: stops here, and flushes.
     Stop,
 }
@@ -46,7 +52,8 @@ impl Format {
                         }
                         b'0'..=b'7' => {
                             let digits = text[at..].iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
-                            let code = text[at..at + digits].iter().fold(0u32, |code, d| code * 8 + u32::from(d - b'0'));
+                            let code =
+                                text[at..at + digits].iter().fold(0u32, |code, d| code * 8 + u32::from(d - b'0'));
                             at += digits - 1;
                             code as u8
                         }
@@ -91,7 +98,8 @@ impl Format {
                     {
                         value.truncate(*precision);
                     }
-                    if flags.contains('+') && value.first().is_some_and(u8::is_ascii_digit) && b"dskbn".contains(letter) {
+                    if flags.contains('+') && value.first().is_some_and(u8::is_ascii_digit) && b"dskbn".contains(letter)
+                    {
                         value.insert(0, b'+');
                     }
                     let pad = width.saturating_sub(value.len());
@@ -148,7 +156,10 @@ fn value(entry: &Entry, run: &Run, letter: u8, time: u8, flags: &str) -> Bytes {
         b'f' => return entry.name().to_vec(),
         b'h' => {
             let trimmed = bytes::without_trailing_slashes(path);
-            let dir = trimmed.iter().rposition(|&b| b == b'/').map(|at| if at == 0 && trimmed.len() == 1 { b"" } else { &trimmed[..at] });
+            let dir = trimmed
+                .iter()
+                .rposition(|&b| b == b'/')
+                .map(|at| if at == 0 && trimmed.len() == 1 { b"" } else { &trimmed[..at] });
             return dir.unwrap_or(b".").to_vec();
         }
         b'H' => return path[..entry.start].to_vec(),
@@ -241,7 +252,9 @@ pub(crate) fn write_ls(entry: &Entry, run: &Run, out: &mut dyn Write) -> io::Res
     let user = run.names.user(stat.uid).map_or_else(|| stat.uid.to_string(), Into::into);
     let group = run.names.group(stat.gid).map_or_else(|| stat.gid.to_string(), Into::into);
     let size = match stat.file_kind() {
-        FileKind::CharacterDevice | FileKind::BlockDevice => format!("{:3}, {:3}", stat.device_id >> 8, stat.device_id & 0xff),
+        FileKind::CharacterDevice | FileKind::BlockDevice => {
+            format!("{:3}, {:3}", stat.device_id >> 8, stat.device_id & 0xff)
+        }
         _ => stat.size.to_string(),
     };
     write!(

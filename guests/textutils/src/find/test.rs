@@ -58,18 +58,38 @@ pub(crate) enum Permission {
 /// A test.
 pub(crate) enum Test {
     Constant(bool),
-    Name { pattern: Bytes, flags: glob::Flags },
-    Path { pattern: Bytes, flags: glob::Flags },
-    LinkName { pattern: Bytes, flags: glob::Flags },
+    Name {
+        pattern: Bytes,
+        flags: glob::Flags,
+    },
+    Path {
+        pattern: Bytes,
+        flags: glob::Flags,
+    },
+    LinkName {
+        pattern: Bytes,
+        flags: glob::Flags,
+    },
     Regex(Regex),
     Kind(Vec<FileKind>),
     OtherKind(Vec<FileKind>),
     /// In units of so many bytes, rounded up.
-    Size { count: Count, unit: u64 },
+    Size {
+        count: Count,
+        unit: u64,
+    },
     Empty,
     /// In units of nanoseconds before `now`, rounded down.
-    Age { time: Time, count: Count, unit: i128, now: i128 },
-    Newer { time: Time, than: i128 },
+    Age {
+        time: Time,
+        count: Count,
+        unit: i128,
+        now: i128,
+    },
+    Newer {
+        time: Time,
+        than: i128,
+    },
     Used(Count),
     Permission(Permission),
     User(Count),
@@ -78,7 +98,10 @@ pub(crate) enum Test {
     NoGroup,
     Links(Count),
     Inode(Count),
-    Same { device: u64, inode: u64 },
+    Same {
+        device: u64,
+        inode: u64,
+    },
     Access(u32),
     FileSystem(Bytes),
 }
@@ -91,7 +114,8 @@ impl Test {
             Test::Path { pattern, flags } => glob::matches(pattern, &entry.path, *flags),
             Test::LinkName { pattern, flags } => {
                 entry.kind() == FileKind::Symlink
-                    && fs::readlink(fs::AT_FDCWD, &entry.path).is_ok_and(|target| glob::matches(pattern, &target, *flags))
+                    && fs::readlink(fs::AT_FDCWD, &entry.path)
+                        .is_ok_and(|target| glob::matches(pattern, &target, *flags))
             }
             Test::Regex(regex) => regex.find_at(&entry.path, 0) == Some((0, entry.path.len())),
             Test::Kind(kinds) => kinds.contains(&entry.kind()),

@@ -227,7 +227,10 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<Settings, String> {
                     b"binary" => Binary::Message,
                     b"text" => Binary::Text,
                     b"without-match" => Binary::WithoutMatch,
-                    _ => return Err("invalid argument for option --binary-files".replace("invalid", "unknown binary-files type: invalid")),
+                    _ => {
+                        return Err("invalid argument for option --binary-files"
+                            .replace("invalid", "unknown binary-files type: invalid"));
+                    }
                 }
             }
             "text" => settings.binary = Binary::Text,

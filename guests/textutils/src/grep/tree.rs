@@ -83,7 +83,9 @@ fn directory(run: &mut Run<'_>, name: &[u8], above: &mut Vec<(u64, u64)>) {
         if kind == FileKind::Symlink && !run.settings.follow_links {
             continue;
         }
-        if matches!(kind, FileKind::Symlink | FileKind::Unknown) || (kind == FileKind::Directory && run.settings.follow_links) {
+        if matches!(kind, FileKind::Symlink | FileKind::Unknown)
+            || (kind == FileKind::Directory && run.settings.follow_links)
+        {
             match fs::stat(&child) {
                 Ok(stat) => {
                     kind = stat.file_kind();

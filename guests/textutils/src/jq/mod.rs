@@ -71,7 +71,14 @@ fn run(program: &'static str, settings: Result<Settings, String>) -> i32 {
         in_place(program, &settings, &filter, &variables)
     } else {
         let failed = Cell::new(false);
-        let inputs = Inputs { program, settings: &settings, files: settings.files.iter(), current: None, begun: false, failed: &failed };
+        let inputs = Inputs {
+            program,
+            settings: &settings,
+            files: settings.files.iter(),
+            current: None,
+            begun: false,
+            failed: &failed,
+        };
         let status = execute(program, &settings, &filter, variables, Box::new(inputs), &mut out);
         if failed.get() && status == 0 { 2 } else { status }
     };
@@ -277,7 +284,8 @@ fn standard_input(settings: &Settings) -> Box<dyn Iterator<Item = Result<Val, St
 }
 
 fn load(settings: &Settings, name: &str) -> Result<Vec<Result<Val, String>>, String> {
-    let data = std::fs::read(bytes::path(name.as_bytes())).map_err(|e| format!("Could not open {name}: {}", reason(&e)))?;
+    let data =
+        std::fs::read(bytes::path(name.as_bytes())).map_err(|e| format!("Could not open {name}: {}", reason(&e)))?;
     if settings.raw_input {
         let mut lines: Vec<&[u8]> = data.split(|&b| b == b'\n').collect();
         if data.last() == Some(&b'\n') || data.is_empty() {

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use jaq_all::fmts::{Format, read, write::json::{Pp, Styles}};
+use jaq_all::fmts::{
+    Format, read,
+    write::json::{Pp, Styles},
+};
 use jaq_all::json::Val;
 use vivarium_userland::Bytes;
 use vivarium_userland::bytes::text;
@@ -258,7 +261,8 @@ fn finish(settings: &mut Settings, collected: Collected) -> Result<(), String> {
     let first = operands.next();
     if from_file {
         let name = first.ok_or("no filter file given")?;
-        settings.filter = std::fs::read_to_string(&name).map_err(|e| format!("Could not open {name}: {}", reason(&e)))?;
+        settings.filter =
+            std::fs::read_to_string(&name).map_err(|e| format!("Could not open {name}: {}", reason(&e)))?;
         settings.source = name.into();
     } else {
         settings.filter = first.unwrap_or_else(|| ".".into());
@@ -286,7 +290,8 @@ fn named(parser: &mut Parser, option: &str, name: String, collected: &mut Collec
         return Err(format!("--{option} takes two parameters (e.g. --{option} varname value)"));
     };
     let shown = text(&value).into_owned();
-    let from_file = |e: std::io::Error| format!("Bad JSON in --{option} {name} {shown}: Could not open {shown}: {}", reason(&e));
+    let from_file =
+        |e: std::io::Error| format!("Bad JSON in --{option} {name} {shown}: Could not open {shown}: {}", reason(&e));
     let value = match option {
         "arg" => Val::from(shown.clone()),
         "argjson" => json(&value).map_err(|_| "Invalid JSON text passed to --argjson".to_owned())?,

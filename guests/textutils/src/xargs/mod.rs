@@ -256,7 +256,10 @@ impl Run {
                 return Err(complain("argument line too long".into()));
             }
             let exceeded = size + more > self.settings.max_chars;
-            if exceeded && self.settings.exit_if_exceeded && (self.settings.max_arguments > 0 || self.settings.max_lines > 0) {
+            if exceeded
+                && self.settings.exit_if_exceeded
+                && (self.settings.max_arguments > 0 || self.settings.max_lines > 0)
+            {
                 return Err(complain("argument list too long".into()));
             }
             if exceeded {

@@ -130,7 +130,9 @@ impl Regex {
             .dot_matches_new_line(!syntax.lines);
         let regex = meta::Regex::builder()
             .syntax(config)
-            .configure(meta::Config::new().utf8_empty(false).nfa_size_limit(Some(64 << 20)).hybrid_cache_capacity(8 << 20))
+            .configure(
+                meta::Config::new().utf8_empty(false).nfa_size_limit(Some(64 << 20)).hybrid_cache_capacity(8 << 20),
+            )
             .build(&all)
             .map_err(|error| message(&error))?;
         let longest = if ambiguous { Longest::new(&all, config).map(Box::new) } else { None };

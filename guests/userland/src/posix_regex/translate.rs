@@ -206,9 +206,8 @@ impl Translator<'_> {
     fn interval(&mut self, extended: bool) -> Result<(), String> {
         let rest = &self.units[self.at..];
         let end = rest.iter().position(|u| *u == Unit::Char(if extended { '}' } else { '\\' }));
-        let inner: Option<String> = end.map(|end| {
-            rest[..end].iter().map(|u| if let Unit::Char(c) = u { *c } else { '\u{fffd}' }).collect()
-        });
+        let inner: Option<String> =
+            end.map(|end| rest[..end].iter().map(|u| if let Unit::Char(c) = u { *c } else { '\u{fffd}' }).collect());
         let closed = end.filter(|&end| extended || rest.get(end + 1) == Some(&Unit::Char('}')));
         let (Some(inner), Some(end)) = (inner, closed) else {
             if extended {
@@ -346,7 +345,8 @@ impl Translator<'_> {
                 Some(low) => low,
                 None => continue,
             };
-            let is_range = self.peek(0) == Some(Unit::Char('-')) && !matches!(self.peek(1), Some(Unit::Char(']')) | None);
+            let is_range =
+                self.peek(0) == Some(Unit::Char('-')) && !matches!(self.peek(1), Some(Unit::Char(']')) | None);
             bytes |= matches!(low, Unit::Byte(_));
             if !is_range {
                 push_in_class(&mut class, low);
@@ -382,7 +382,9 @@ impl Translator<'_> {
         }
         let (Some(Unit::Char(kind @ (':' | '.' | '='))), '[') = (self.peek(0), c) else { return Ok(Some(unit)) };
         let start = self.at + 1;
-        let ends = |at: &usize| self.units.get(*at) == Some(&Unit::Char(kind)) && self.units.get(at + 1) == Some(&Unit::Char(']'));
+        let ends = |at: &usize| {
+            self.units.get(*at) == Some(&Unit::Char(kind)) && self.units.get(at + 1) == Some(&Unit::Char(']'))
+        };
         let Some(end) = (start..self.units.len()).find(ends) else {
             return if kind == ':' { Ok(Some(unit)) } else { Err(unmatched.into()) };
         };
