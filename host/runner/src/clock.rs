@@ -3,8 +3,6 @@
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use wasmtime_wasi::HostMonotonicClock;
-
 fn epoch() -> Instant {
     static EPOCH: OnceLock<Instant> = OnceLock::new();
     // Not 0: a deadline of 0 means "do not wait".
@@ -19,17 +17,4 @@ pub fn monotonic() -> u64 {
 /// The `std` instant of a deadline.
 pub(crate) fn instant(deadline: u64) -> Instant {
     epoch() + Duration::from_nanos(deadline)
-}
-
-/// `wasi:clocks/monotonic-clock` for kernel instances: one clock for all, so that state moves between them unchanged.
-pub(crate) struct Shared;
-
-impl HostMonotonicClock for Shared {
-    fn resolution(&self) -> u64 {
-        1
-    }
-
-    fn now(&self) -> u64 {
-        monotonic()
-    }
 }

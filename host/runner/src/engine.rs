@@ -9,6 +9,7 @@ use crate::KernelError;
 use crate::aot::{AotCache, Form};
 use crate::bindings::{self, KernelPre};
 use crate::host::HostState;
+use crate::wasi;
 
 /// The contract this host speaks: the version of `wit/`.
 const CONTRACT: (u32, u32, u32) = (0, 1, 0);
@@ -54,9 +55,9 @@ impl KernelEngine {
         // SAFETY: the code was compiled by this process, or comes from a cache file of this user's whose hash was checked.
         let component = unsafe { Component::deserialize(&engine, &code) }.map_err(KernelError::Incompatible)?;
         let mut linker = Linker::<HostState>::new(&engine);
-        wasmtime_wasi::p2::add_to_linker_sync(&mut linker).map_err(KernelError::Incompatible)?;
         bindings::Kernel::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
             .map_err(KernelError::Incompatible)?;
+        wasi::add_to_linker(&mut linker, &component).map_err(KernelError::Incompatible)?;
         let pre = linker.instantiate_pre(&component).and_then(KernelPre::new).map_err(KernelError::Incompatible)?;
         Ok(Self { engine, pre })
     }

@@ -3,12 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
-
 use crate::audit::{AuditEvent, Verdict};
 use crate::bindings::vivarium::host::{audit, store, tasks, types};
-use crate::clock;
 use crate::store::Stores;
 use crate::{Errno, Tid};
 
@@ -29,23 +25,19 @@ impl Outbox {
 
 /// The data of a kernel's wasmtime store.
 pub(crate) struct HostState {
-    wasi: WasiCtx,
-    table: ResourceTable,
+    pub(crate) last_words: Vec<u8>,
     pub(crate) stores: Arc<Stores>,
     pub(crate) outbox: Outbox,
 }
 
 impl HostState {
     pub(crate) fn new(stores: Arc<Stores>) -> Self {
-        // Nothing is granted but time and randomness.
-        let wasi = WasiCtxBuilder::new().monotonic_clock(clock::Shared).build();
-        Self { wasi, table: ResourceTable::new(), stores, outbox: Outbox::default() }
+        Self { last_words: Vec::new(), stores, outbox: Outbox::default() }
     }
-}
 
-impl WasiView for HostState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    /// What the kernel wrote to its standard error: the message of a panic.
+    pub(crate) fn last_words(&self) -> String {
+        String::from_utf8_lossy(&self.last_words).trim().to_owned()
     }
 }
 

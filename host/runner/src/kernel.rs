@@ -102,7 +102,10 @@ impl Kernel {
     ) -> Result<Task, KernelError> {
         let stores = Arc::new(grants.0);
         let mut instance = instantiate(engine, &stores)?;
-        let tid = begin(&mut instance)?;
+        let tid = begin(&mut instance).map_err(|error| match (error, instance.store.data().last_words()) {
+            (KernelError::Trap(_), words) if !words.is_empty() => KernelError::Trap(words),
+            (error, _) => error,
+        })?;
         let outbox = std::mem::take(&mut instance.store.data_mut().outbox);
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let kernel = Arc::new(Self {
@@ -283,7 +286,8 @@ impl Kernel {
 
     /// The kernel trapped: it is over, for all its tasks and for nobody else.
     fn fail(&self, instance: &mut Option<Instance>, error: wasmtime::Error) -> KernelError {
-        let reason = format!("{error:#}");
+        let last_words = instance.as_ref().map(|instance| instance.store.data().last_words()).unwrap_or_default();
+        let reason = if last_words.is_empty() { format!("{error:#}") } else { last_words };
         tracing::error!(reason, "kernel failed");
         *instance = None;
         let reason = self.failure.get_or_init(|| reason).clone();

@@ -19,6 +19,7 @@ mod kernel;
 mod parker;
 pub mod store;
 mod task;
+mod wasi;
 
 pub use audit::{AuditEvent, Verdict};
 pub use bindings::exports::vivarium::kernel::{fs, net, poll, proc, pty, system};

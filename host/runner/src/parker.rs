@@ -69,7 +69,8 @@ impl Parker {
         }
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready once woken, as [`Parker::park`].
+    pub fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
         if self.take() {
             return Poll::Ready(());
         }

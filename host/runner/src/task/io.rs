@@ -1,8 +1,8 @@
 //! Reading and writing: bytes move once, between the kernel (or the host file that holds them) and the caller's memory.
 
 use crate::bindings::exports::vivarium::kernel::net;
-use crate::bindings::vivarium::kernel::types::{Fault, Output};
-use crate::instance::{Input, Instance, Message};
+use crate::bindings::vivarium::kernel::types::{Fault, Input, Output};
+use crate::instance::Instance;
 use crate::{Errno, Extent, Fd, Task};
 
 /// The most bytes that one call moves through the kernel: more would make its memory grow for good.
@@ -97,9 +97,9 @@ impl Task {
         loop {
             let length = to.room().min(CHUNK);
             let got = self.kernel.call(|instance| {
-                let Instance { store, read, .. } = instance;
-                let (input,) = read.call(&mut *store, (self.tid, fd, length as u32))?;
-                Ok(input.map(|input| take(input, instance, to)))
+                let fs = instance.kernel.vivarium_kernel_fs();
+                let input = fs.call_read(&mut instance.store, self.tid, fd, length as u32)?;
+                Ok(input.map(|input| take(input, to)))
             });
             let count = match got {
                 Ok(Got::Bytes(count)) => count,
@@ -128,10 +128,10 @@ impl Task {
         loop {
             let length = to.room().min(CHUNK);
             let got = self.kernel.call(|instance| {
-                let Instance { store, pread, .. } = instance;
+                let fs = instance.kernel.vivarium_kernel_fs();
                 let at = offset.saturating_add(total as u64);
-                let (input,) = pread.call(&mut *store, (self.tid, fd, at, length as u32))?;
-                Ok(input.map(|input| take(input, instance, to)))
+                let input = fs.call_pread(&mut instance.store, self.tid, fd, at, length as u32)?;
+                Ok(input.map(|input| take(input, to)))
             })?;
             let count = match got {
                 Got::Bytes(count) => count,
@@ -245,24 +245,20 @@ impl Task {
         flags: net::MessageFlags,
     ) -> Result<(usize, net::Message), Fault> {
         let length = to.room().min(CHUNK);
-        self.kernel.call(|instance| {
-            let Instance { store, receive, .. } = instance;
-            let (message,) = receive.call(&mut *store, (self.tid, fd, length as u32, flags))?;
-            Ok(message.map(|message| {
-                let Message { data, from, flags, descriptors, credentials } = message;
-                let bytes = data.as_le_slice(&*store);
-                to.put(bytes);
-                let count = bytes.len();
-                (count, net::Message { data: Vec::new(), from, flags, descriptors, credentials })
-            }))
-        })
+        let message = self.kernel.call(|instance| {
+            let net = instance.kernel.vivarium_kernel_net();
+            net.call_receive(&mut instance.store, self.tid, fd, length as u32, flags)
+        })?;
+        let count = message.data.len().min(length);
+        to.put(&message.data[..count]);
+        Ok((count, net::Message { data: Vec::new(), ..message }))
     }
 }
 
-fn take(input: Input, instance: &Instance, to: &mut dyn Scatter) -> Got {
+fn take(input: Input, to: &mut dyn Scatter) -> Got {
     match input {
-        Input::Bytes(list) => {
-            let bytes = list.as_le_slice(&instance.store);
+        Input::Bytes(bytes) => {
+            // A kernel that gives more than was asked for is not trusted with it.
             let count = bytes.len().min(to.room());
             to.put(&bytes[..count]);
             Got::Bytes(count)

@@ -1,0 +1,4 @@
+//! Virtual machines as an embedder sees them: the built kernel, the base image, real programs.
+
+mod commands;
+mod support;
