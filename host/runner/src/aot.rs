@@ -26,7 +26,10 @@ pub struct AotCache {
 
 /// Called when a compilation begins, with the name and length of what is compiled.
 #[derive(Clone)]
-pub struct Progress(pub Arc<dyn Fn(&str, usize) + Send + Sync>);
+pub struct Progress(pub Arc<Report>);
+
+/// See [`Progress`].
+pub type Report = dyn Fn(&str, usize) + Send + Sync;
 
 impl std::fmt::Debug for Progress {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use vivarium_runner::aot::{AotError, Form};
-use vivarium_runner::{Fault, ProgramSource, StartRequest, Task};
+use vivarium_runner::{Fault, ProgramSource, Runtime, StartRequest, Task};
 use wasmtime::{InstancePre, Module};
 
 use crate::executor::Inner;
@@ -47,8 +47,8 @@ pub(crate) enum LoadError {
     TooLarge(u64),
     #[error(transparent)]
     Compile(#[from] CompileError),
-    #[error("this host cannot run components yet")]
-    Unsupported,
+    #[error("this host cannot run components of WASI 0.2 yet, only modules of WASI preview 1")]
+    Component,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,9 @@ impl Programs {
         let key = file_key(task, request);
         if let Some(program) = key.and_then(|key| self.by_file.read().get(&key).cloned()) {
             return Ok(program);
+        }
+        if request.runtime == Runtime::WasmComponent {
+            return Err(LoadError::Component);
         }
         if request.size > MAX_SIZE {
             return Err(LoadError::TooLarge(request.size));

@@ -1,5 +1,8 @@
 //! Readiness over every kind of descriptor (POSIX poll()).
 
+// The documentation of flags does not reach the constants that the macro makes of them.
+#![allow(missing_docs)]
+
 use bitflags::bitflags;
 
 use crate::open_file::FileObject;

@@ -112,7 +112,7 @@ fn recognise(header: &[u8]) -> Option<Header> {
     let line = line(header.strip_prefix(b"#!")?);
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r');
     let line = line.trim_ascii();
-    let (interpreter, argument) = line.split_at(line.iter().position(|byte| blank(byte)).unwrap_or(line.len()));
+    let (interpreter, argument) = line.split_at(line.iter().position(blank).unwrap_or(line.len()));
     if interpreter.is_empty() {
         return None;
     }

@@ -8,25 +8,24 @@ pub type Signal = u8;
 pub type SignalSet = u64;
 
 /// Signal numbers, as on Linux.
-#[allow(missing_docs)]
-pub mod number {
-    pub const HUP: u8 = 1;
-    pub const INT: u8 = 2;
-    pub const QUIT: u8 = 3;
-    pub const KILL: u8 = 9;
-    pub const PIPE: u8 = 13;
-    pub const ALRM: u8 = 14;
-    pub const CHLD: u8 = 17;
-    pub const CONT: u8 = 18;
-    pub const STOP: u8 = 19;
-    pub const TSTP: u8 = 20;
-    pub const TTIN: u8 = 21;
-    pub const TTOU: u8 = 22;
-    pub const URG: u8 = 23;
-    pub const XCPU: u8 = 24;
-    pub const WINCH: u8 = 28;
+pub(crate) mod number {
+    pub(crate) const HUP: u8 = 1;
+    pub(crate) const INT: u8 = 2;
+    pub(crate) const QUIT: u8 = 3;
+    pub(crate) const KILL: u8 = 9;
+    pub(crate) const PIPE: u8 = 13;
+    pub(crate) const ALRM: u8 = 14;
+    pub(crate) const CHLD: u8 = 17;
+    pub(crate) const CONT: u8 = 18;
+    pub(crate) const STOP: u8 = 19;
+    pub(crate) const TSTP: u8 = 20;
+    pub(crate) const TTIN: u8 = 21;
+    pub(crate) const TTOU: u8 = 22;
+    pub(crate) const URG: u8 = 23;
+    pub(crate) const XCPU: u8 = 24;
+    pub(crate) const WINCH: u8 = 28;
     /// The last one, real-time signals included.
-    pub const MAX: u8 = 64;
+    pub(crate) const MAX: u8 = 64;
 }
 
 /// What a process wants done about a signal.

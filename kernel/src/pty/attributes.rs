@@ -1,5 +1,8 @@
 //! What a terminal makes of the bytes that pass through it (POSIX termios.h).
 
+// The documentation of flags does not reach the constants that the macro makes of them.
+#![allow(missing_docs)]
+
 use bitflags::bitflags;
 use serde::{Deserialize, Serialize};
 

@@ -42,10 +42,8 @@ impl Kernel {
             } else if ready < enough {
                 return self.wait_for_input(tid, pty);
             }
-        } else if attributes.is_canonical() || min > 0 || time > 0 {
-            if !self.pty(pty).line.is_readable() {
-                return if nonblock { self.block(tid, true) } else { self.wait_for_input(tid, pty) };
-            }
+        } else if (attributes.is_canonical() || min > 0 || time > 0) && !self.pty(pty).line.is_readable() {
+            return if nonblock { self.block(tid, true) } else { self.wait_for_input(tid, pty) };
         }
         let entry = self.pty_mut(pty);
         entry.timed_reads.retain(|read| read.tid != tid);

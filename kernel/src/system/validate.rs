@@ -17,7 +17,8 @@ impl Kernel {
         let state = &mut self.state;
         state.net.validate(&state.files)?;
         let pipes = state.pipes.iter().map(|(_, pipe)| pipe.memory()).fold(0, u64::saturating_add);
-        if state.net.charged().saturating_add(pipes) > state.memory {
+        let ptys = state.ptys.iter().map(|(_, pty)| pty.memory()).fold(0, u64::saturating_add);
+        if state.net.charged().saturating_add(pipes).saturating_add(ptys) > state.memory {
             return Err("more memory in use than is charged");
         }
         Ok(())
@@ -28,6 +29,7 @@ impl Kernel {
         let state = &self.state;
         let mut watches = 0;
         let mut ends = BTreeMap::<u32, (u32, u32)>::new();
+        let mut sides = BTreeMap::<u32, (u32, u32)>::new();
         for (_, file) in state.files.iter() {
             let there = match &file.object {
                 FileObject::Node(_) => true,
@@ -37,7 +39,12 @@ impl Kernel {
                     *writers += u32::from(!matches!(file.object, FileObject::PipeReader(_)));
                     state.pipes.get(pipe).is_some()
                 }
-                &(FileObject::PtyMaster(pty) | FileObject::Terminal(pty)) => state.ptys.get(pty).is_some(),
+                &(FileObject::PtyMaster(pty) | FileObject::Terminal(pty)) => {
+                    let (masters, terminals) = sides.entry(pty).or_default();
+                    *masters += u32::from(matches!(file.object, FileObject::PtyMaster(_)));
+                    *terminals += u32::from(matches!(file.object, FileObject::Terminal(_)));
+                    state.ptys.get(pty).is_some()
+                }
                 &FileObject::Socket(socket) => state.net.has(socket),
                 &FileObject::Watch(watch) => {
                     watches += 1;
@@ -51,6 +58,10 @@ impl Kernel {
         for (number, pipe) in state.pipes.iter() {
             let (readers, writers) = ends.get(&number).copied().unwrap_or_default();
             pipe.validate(readers, writers)?;
+        }
+        for (number, pty) in state.ptys.iter() {
+            let (masters, terminals) = sides.get(&number).copied().unwrap_or_default();
+            pty.validate(masters, terminals)?;
         }
         if watches != state.watches.len() {
             return Err("a watch that belongs to nobody");

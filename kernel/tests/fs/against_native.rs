@@ -199,7 +199,7 @@ fn there(root: &Path, op: &Op) -> Answer {
                     rustix::fs::FileType::Symlink => FileKind::Symlink,
                     _ => FileKind::Regular,
                 };
-                describe(kind, stat.st_mode & 0o7777, stat.st_size as u64, stat.st_nlink as u64)
+                describe(kind, stat.st_mode & 0o7777, stat.st_size as u64, stat.st_nlink)
             })
         }
         Op::List(path) => {

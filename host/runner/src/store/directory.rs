@@ -340,6 +340,8 @@ fn kind(kind: fs::FileType) -> FileKind {
     }
 }
 
+// The fields' types differ between systems.
+#[allow(clippy::unnecessary_cast)]
 fn file_stat(stat: &fs::Stat) -> FileStat {
     let time = |seconds, nanoseconds| Timespec { seconds, nanoseconds: nanoseconds as u32 };
     // The files of whoever runs the host are root's in the guest, as they would be in a container.

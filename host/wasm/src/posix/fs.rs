@@ -182,7 +182,6 @@ fn fs_truncate(guest: &mut Guest, memory: &mut Memory<'_>, dir: u32, path: u32, 
     guest.task.truncate(dir, memory.bytes(path, len)?, size)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn fs_rename(
     guest: &mut Guest,
     memory: &mut Memory<'_>,

@@ -131,7 +131,6 @@ fn net_connect(guest: &mut Guest, memory: &mut Memory<'_>, fd: u32, to: u32) -> 
     guest.task.connect(fd, &address(memory, to)?)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn net_send(
     guest: &mut Guest,
     memory: &mut Memory<'_>,
@@ -155,7 +154,6 @@ fn net_send(
     memory.store(count, sent)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn net_receive(
     guest: &mut Guest,
     memory: &mut Memory<'_>,

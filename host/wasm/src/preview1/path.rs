@@ -52,7 +52,6 @@ fn path_filestat_get(
     memory.store(out, FileStatAbi::from(stat))
 }
 
-#[allow(clippy::too_many_arguments)]
 fn path_filestat_set_times(
     guest: &mut Guest,
     memory: &mut Memory<'_>,
@@ -69,7 +68,6 @@ fn path_filestat_set_times(
     guest.task.set_times(directory(dir), memory.bytes(path, len)?, follow, accessed, modified)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn path_link(
     guest: &mut Guest,
     memory: &mut Memory<'_>,
@@ -86,7 +84,6 @@ fn path_link(
     guest.task.link(directory(old_dir), old, follow, directory(new_dir), new)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn path_open(
     guest: &mut Guest,
     memory: &mut Memory<'_>,
@@ -147,7 +144,6 @@ fn path_remove_directory(guest: &mut Guest, memory: &mut Memory<'_>, dir: u32, p
     guest.task.rmdir(directory(dir), memory.bytes(path, len)?)
 }
 
-#[allow(clippy::too_many_arguments)]
 fn path_rename(
     guest: &mut Guest,
     memory: &mut Memory<'_>,

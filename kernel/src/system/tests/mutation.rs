@@ -8,7 +8,7 @@ use crate::testing::TestHost;
 /// A restored system is used for a while, written out, and closed.
 fn exercise(snapshot: &[u8]) {
     let mut kernel = Kernel::new(Box::new(TestHost::new()));
-    let Ok(tid) = kernel.restore(snapshot, snapshot.len() % 2 == 0) else { return };
+    let Ok(tid) = kernel.restore(snapshot, snapshot.len().is_multiple_of(2)) else { return };
     for number in 0..200u32 {
         workload::step(&mut kernel, tid, number.wrapping_mul(0x9e37_79b9));
     }
