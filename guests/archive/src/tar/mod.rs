@@ -1,0 +1,140 @@
+//! `tar` (GNU's, over POSIX ustar, pax and GNU archives).
+
+mod create;
+mod extract;
+mod list;
+mod options;
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+
+use vivarium_userland::bytes::{path, text};
+use vivarium_userland::output::{Standard, reason};
+use vivarium_userland::passwd::Names;
+use vivarium_userland::{Bytes, glob};
+
+use crate::codec::{Format, decoder};
+use options::{Operation, Settings};
+
+/// Bytes of a record: archives are padded to a multiple.
+const RECORD: usize = 10240;
+
+/// What a run carries along.
+struct Run {
+    settings: Settings,
+    names: Names,
+    status: i32,
+    /// Which operands have been found in the archive.
+    found: Vec<bool>,
+    /// Whether it has been said that leading slashes are taken away.
+    said_slash: bool,
+}
+
+impl Run {
+    /// Says that something is wrong, and goes on; the exit status will be 2.
+    fn fail(&mut self, message: &str) {
+        eprintln!("tar: {message}");
+        self.status = 2;
+    }
+
+    /// Where `-v` prints.
+    fn say(&self, line: &[u8]) {
+        let line = [line, b"\n"].concat();
+        let to_error =
+            self.settings.operation == Operation::Create && self.settings.archive.is_none() || self.settings.to_stdout;
+        let _ = if to_error { io::stderr().write_all(&line) } else { Standard::output().write_all(&line) };
+    }
+
+    /// Whether `--exclude` leaves a name out.
+    fn excludes(&self, name: &[u8]) -> bool {
+        let fits = |pattern: &Bytes| {
+            let flags = glob::Flags::default();
+            let trimmed = name.strip_suffix(b"/").unwrap_or(name);
+            // Unanchored: at the start or behind any slash, and then all below it.
+            let starts =
+                std::iter::once(0).chain(trimmed.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at + 1));
+            starts.into_iter().any(|start| glob::matches(pattern, &trimmed[start..], flags))
+        };
+        self.settings.excluded.iter().any(fits)
+    }
+
+    /// Whether a member is wanted: named by an operand, or there are none.
+    fn wants(&mut self, name: &[u8]) -> bool {
+        if self.settings.operands.is_empty() {
+            return true;
+        }
+        let name = name.strip_suffix(b"/").unwrap_or(name);
+        let mut wanted = false;
+        for (operand, found) in self.settings.operands.iter().zip(&mut self.found) {
+            let operand = operand.strip_suffix(b"/").unwrap_or(operand);
+            let below = name.strip_prefix(operand).is_some_and(|rest| rest.starts_with(b"/"));
+            let fits = self.settings.wildcards && glob::matches(operand, name, glob::Flags::default());
+            if name == operand || below || fits {
+                (*found, wanted) = (true, true);
+            }
+        }
+        wanted
+    }
+}
+
+/// Runs `tar`.
+pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
+    let settings = options::parse(arguments);
+    let found = vec![false; settings.operands.len()];
+    let mut run = Run { settings, names: Names::default(), status: 0, found, said_slash: false };
+    let result = match run.settings.operation {
+        Operation::Create => create::create(&mut run),
+        Operation::Append | Operation::Update => create::append(&mut run),
+        Operation::Extract => extract::extract(&mut run),
+        Operation::List => list::list(&mut run),
+    };
+    if let Err(error) = result {
+        eprintln!("tar: {}\ntar: Error is not recoverable: exiting now", describe(&error));
+        return 2;
+    }
+    if matches!(run.settings.operation, Operation::Extract | Operation::List) {
+        for index in 0..run.found.len() {
+            if !run.found[index] {
+                let name = text(&run.settings.operands[index]).into_owned();
+                run.fail(&format!("{name}: Not found in archive"));
+            }
+        }
+    }
+    if run.status == 2 {
+        eprintln!("tar: Exiting with failure status due to previous errors");
+    }
+    run.status
+}
+
+fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "Unexpected EOF in archive".into(),
+        _ => reason(error),
+    }
+}
+
+/// Opens the archive for reading, unpacked.
+fn open(settings: &Settings) -> io::Result<Box<dyn Read>> {
+    let mut input: Box<dyn Read> = match &settings.archive {
+        None => Box::new(Standard::input()),
+        Some(name) => Box::new(
+            File::open(path(name))
+                .map_err(|error| io::Error::other(format!("{}: Cannot open: {}", text(name), reason(&error))))?,
+        ),
+    };
+    let mut start = vec![0; 6];
+    let mut length = 0;
+    while length < start.len() {
+        match input.read(&mut start[length..])? {
+            0 => break,
+            count => length += count,
+        }
+    }
+    start.truncate(length);
+    let format = Format::detect(&start).or(settings.compression);
+    let whole = io::Cursor::new(start).chain(input);
+    match format {
+        Some(format) if length > 0 => Ok(decoder(format, whole)?),
+        _ => Ok(Box::new(whole)),
+    }
+}
