@@ -1,6 +1,7 @@
 //! Programs that search and work on text and trees of files. Which one runs is decided by the name the program was called by,
 //! or, called as `textutils`, by its first argument.
 
+mod diff;
 mod find;
 mod grep;
 mod jq;
@@ -17,6 +18,8 @@ fn main() {
         name = called_name(&arguments);
     }
     let program: fn(Vec<Bytes>) -> i32 = match &*name {
+        "cmp" => diff::cmp,
+        "diff" => diff::diff,
         "find" => find::main,
         "grep" | "egrep" | "fgrep" => grep::main,
         "jq" => jq::jq,
