@@ -96,10 +96,12 @@ impl Runtime {
             Ok(program) => program,
             Err((name, error)) => {
                 let _ = sys.write(2, format!("{name}: {error}\n").as_bytes());
+                sys.end(&Ending::Exit(9));
                 return Ending::Exit(9);
             }
         };
         if let Some(ending) = self.answer_at_once(&program, &*sys) {
+            sys.end(&ending);
             return ending;
         }
         let heap_limit = program
@@ -171,6 +173,10 @@ impl Runtime {
         bootstrap::install_listeners(&mut isolate);
         interrupt.set(Some(isolate.thread_safe_handle()));
         *realm.isolate.borrow_mut() = Some(isolate.thread_safe_handle());
+        let handle = isolate.thread_safe_handle();
+        realm.sys().set_interrupt(std::sync::Arc::new(move || {
+            handle.request_interrupt(look, std::ptr::null_mut());
+        }));
         let data = std::ptr::from_ref(&*realm).cast_mut().cast();
         isolate.add_near_heap_limit_callback(near_heap_limit, data);
         {
@@ -192,6 +198,7 @@ impl Runtime {
         } else {
             Ending::Signal(9, "terminated".to_owned())
         });
+        realm.sys().end(&ending);
         realm.event_loop.remote().close();
         realm.event_loop.clear();
         realm.clear();
@@ -251,4 +258,15 @@ unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize
     realm.out_of_memory();
     // Room enough to unwind.
     current + (64 << 20)
+}
+
+/// Runs on the isolate's thread, between two steps of JavaScript, when the kernel has woken the task.
+unsafe extern "C" fn look(isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
+    // SAFETY: V8 gives the isolate that runs on this thread.
+    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr(&isolate) };
+    let Some(realm) = isolate.get_slot::<Rc<Realm>>() else { return };
+    realm.sys().check();
+    if realm.sys().is_gone() {
+        realm.end(isolate, Ending::Gone);
+    }
 }

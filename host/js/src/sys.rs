@@ -438,6 +438,13 @@ pub trait Sys: Send {
     /// until the waker is called; the count of ready descriptors may then be 0.
     fn poll(&self, fds: &mut [PollFd], deadline: Option<u64>) -> Result<usize>;
     fn waker(&self) -> Waker;
+    /// Has `interrupt` called, from any thread, when the task is woken while JavaScript runs; the executor then calls
+    /// [`Sys::check`] on the task's own thread.
+    fn set_interrupt(&self, _interrupt: Waker) {}
+    /// Looks whether the process was ended (then [`Sys::is_gone`]) or stopped (then it waits here to be continued).
+    fn check(&self) {}
+    /// Tells the kernel how the program has ended.
+    fn end(&self, _ending: &crate::Ending) {}
 
     // Terminals.
     fn is_terminal(&self, fd: Fd) -> bool;

@@ -12,6 +12,7 @@
 pub(crate) mod async_wrap;
 pub(crate) mod buffer;
 pub(crate) mod builtins;
+pub(crate) mod cares_wrap;
 pub(crate) mod contextify;
 mod dotenv;
 mod encoding_binding;
@@ -25,12 +26,17 @@ pub(crate) mod module_wrap;
 mod modules;
 pub(crate) mod options;
 mod os;
+pub(crate) mod pipe_wrap;
 pub(crate) mod process_methods;
+mod process_wrap;
 pub(crate) mod signal_wrap;
 mod small;
+pub(crate) mod stream;
 mod string_decoder;
 mod task_queue;
+pub(crate) mod tcp_wrap;
 pub(crate) mod timers;
+mod tty_wrap;
 mod types;
 mod url;
 pub(crate) mod util;
@@ -88,6 +94,13 @@ pub(crate) fn tables() -> &'static [Table] {
             url::table(),
             util::table(),
             worker::table(),
+            cares_wrap::table(),
+            pipe_wrap::table(),
+            process_wrap::sync_table(),
+            process_wrap::table(),
+            stream::table(),
+            tcp_wrap::table(),
+            tty_wrap::table(),
         ]
     })
 }
