@@ -13,6 +13,7 @@ pub(crate) mod async_wrap;
 pub(crate) mod buffer;
 pub(crate) mod builtins;
 pub(crate) mod cares_wrap;
+mod cjs_lexer;
 pub(crate) mod contextify;
 mod dotenv;
 mod encoding_binding;
@@ -95,6 +96,7 @@ pub(crate) fn tables() -> &'static [Table] {
             util::table(),
             worker::table(),
             cares_wrap::table(),
+            cjs_lexer::table(),
             pipe_wrap::table(),
             process_wrap::sync_table(),
             process_wrap::table(),
