@@ -30,6 +30,10 @@ image() {
 native() {
     # shellcheck disable=SC2046 # a list
     cargo build ${CI:+--locked} --release $(native_packages)
+    # What node processes start from; made anew each time, because it must fit the executor that was just built.
+    if [ "$(cat "$CACHE/js" 2>/dev/null)" = on ] && [ -x "$CARGO_TARGET_DIR/release/vivarium-node-snapshot" ]; then
+        "$CARGO_TARGET_DIR/release/vivarium-node-snapshot" "$VIVARIUM_NODE_LIB" "$VIVARIUM_DIST/node"
+    fi
 }
 
 [ $# -gt 0 ] || set -- kernel image native

@@ -1,8 +1,7 @@
 #!/bin/sh
 # Node's own JavaScript library and the real Node binary, out of the pinned npm package of the official release:
 #   $CACHE/node/VERSION/bin/node   the binary: the reference of every comparison
-#   $CACHE/node-lib/VERSION/       its builtins as ID.js, with builtins.json (ids, versions), config.json,
-#                                  options.json, constants.json and errmap.json
+#   $CACHE/node-lib/VERSION/       its library as lib/ID.js, and bindings.json: the data of its native bindings
 # Exits 1 with the reason on standard output where they can't be had: JavaScript is then left out.
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

@@ -1,6 +1,6 @@
 //! Node's library in one file, mapped into memory.
 //!
-//! The bundle is made from a dump of the pinned Node binary (`node/dump.cjs`) when the project is built. Its module sources
+//! The bundle is made from a dump of the pinned Node binary (`scripts/setup/node-lib.cjs`) when the project is built. Its module sources
 //! lie in it so that V8 can use them in place: every isolate of every process shares one copy.
 
 use std::collections::BTreeMap;
@@ -153,7 +153,7 @@ impl Bundle {
         Ok(Self { archive, sources })
     }
 
-    /// Makes a bundle file from the directory `node/dump.cjs` has written.
+    /// Makes a bundle file from the directory `scripts/setup/node-lib.cjs` has written.
     pub fn build(dump: &Path, to: &Path) -> Result<(), BundleError> {
         let mut pieces = BTreeMap::new();
         let lib = dump.join("lib");

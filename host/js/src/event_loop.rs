@@ -47,11 +47,6 @@ impl Remote {
         (self.waker)();
     }
 
-    /// Wakes the loop so that it looks around.
-    pub(crate) fn wake(&self) {
-        (self.waker)();
-    }
-
     fn take(&self) -> Vec<RemoteJob> {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         jobs.as_mut().map(std::mem::take).unwrap_or_default()

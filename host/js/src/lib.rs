@@ -6,7 +6,7 @@
 //!
 //! ## Where things are
 //!
-//! - [`snapshot`] builds the start-up snapshot from a dump of the pinned Node binary (`node/dump.cjs`);
+//! - [`snapshot`] builds the start-up snapshot from a dump of the pinned Node binary (`scripts/setup/node-lib.cjs`);
 //!   [`Runtime`] starts programs from it. `bootstrap` brings the library up, `realm` is the state of one isolate.
 //! - `bindings/`: one file or folder per `internalBinding(…)`. Its module documentation says how one is added.
 //! - `table`: what a binding consists of. `value`: short forms for V8's values. `native`: Rust values behind objects.

@@ -71,7 +71,7 @@ impl Table {
     pub(crate) fn members(&self) -> impl Iterator<Item = String> + '_ {
         let functions = self.functions.iter().map(|(name, _)| (*name).to_owned());
         functions.chain(self.classes.iter().flat_map(|class| {
-            let members = class.methods.iter().chain(&class.getters).chain(&class.statics);
+            let members = class.methods.iter().chain(&class.getters);
             members.map(move |(name, _)| format!("{}.{name}", class.name))
         }))
     }
@@ -83,26 +83,12 @@ pub(crate) struct Class {
     constructor: v8::FunctionCallback,
     methods: Vec<(&'static str, v8::FunctionCallback)>,
     getters: Vec<(&'static str, v8::FunctionCallback)>,
-    setters: Vec<(&'static str, v8::FunctionCallback)>,
-    statics: Vec<(&'static str, v8::FunctionCallback)>,
 }
 
 impl Class {
     /// A class; `constructor` is called for `new`.
     pub(crate) fn new(name: &'static str, constructor: impl MapFnTo<v8::FunctionCallback>) -> Self {
-        Self {
-            name,
-            constructor: constructor.map_fn_to(),
-            methods: Vec::new(),
-            getters: Vec::new(),
-            setters: Vec::new(),
-            statics: Vec::new(),
-        }
-    }
-
-    /// A class whose instances are plain objects, filled in by JavaScript.
-    pub(crate) fn plain(name: &'static str) -> Self {
-        Self { constructor: shared_callbacks().no_op, ..Self::new(name, no_op) }
+        Self { name, constructor: constructor.map_fn_to(), methods: Vec::new(), getters: Vec::new() }
     }
 
     pub(crate) fn method(mut self, name: &'static str, callback: impl MapFnTo<v8::FunctionCallback>) -> Self {
@@ -120,19 +106,8 @@ impl Class {
         self
     }
 
-    /// The setter beside a getter of the same name.
-    pub(crate) fn setter(mut self, name: &'static str, callback: impl MapFnTo<v8::FunctionCallback>) -> Self {
-        self.setters.push((name, callback.map_fn_to()));
-        self
-    }
-
-    pub(crate) fn static_method(mut self, name: &'static str, callback: impl MapFnTo<v8::FunctionCallback>) -> Self {
-        self.statics.push((name, callback.map_fn_to()));
-        self
-    }
-
     fn callbacks(&self) -> impl Iterator<Item = v8::FunctionCallback> + '_ {
-        let members = self.methods.iter().chain(&self.getters).chain(&self.setters).chain(&self.statics);
+        let members = self.methods.iter().chain(&self.getters);
         std::iter::once(self.constructor).chain(members.map(|(_, callback)| *callback))
     }
 
@@ -149,19 +124,12 @@ impl Class {
         }
         for (getter, callback) in &self.getters {
             let function = v8::FunctionTemplate::builder_raw(*callback).signature(signature).build(scope);
-            let setter = self.setters.iter().find(|(other, _)| other == getter);
-            let setter = setter
-                .map(|(_, callback)| v8::FunctionTemplate::builder_raw(*callback).signature(signature).build(scope));
             prototype.set_accessor_property(
                 name(scope, getter).into(),
                 Some(function),
-                setter,
+                None,
                 v8::PropertyAttribute::DONT_DELETE,
             );
-        }
-        for (key, callback) in &self.statics {
-            let function = v8::FunctionTemplate::builder_raw(*callback).build(scope);
-            template.set(name(scope, key).into(), function.into());
         }
         let members = described.and_then(|described| described["$class"].as_object());
         for (member, kind) in members.into_iter().flatten() {

@@ -39,7 +39,7 @@ fn console(vm: &vm::Vm) {
 }
 
 fn order_of_queues(vm: &vm::Vm) {
-    let program = "setTimeout(() => console.log(5), 2); setImmediate(() => console.log(4));
+    let program = "setTimeout(() => console.log(5), 100); setImmediate(() => console.log(4));
         Promise.resolve().then(() => console.log(3)); process.nextTick(() => console.log(2)); console.log(1)";
     assert_eq!(vm.node(&["-e", program]).ok(), "1\n2\n3\n4\n5\n");
 }

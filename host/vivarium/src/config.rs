@@ -84,6 +84,12 @@ impl Config {
         })
     }
 
+    /// The folder with the JavaScript executor's files, where they have been built.
+    #[cfg(feature = "js")]
+    pub(crate) fn node_folder() -> Option<PathBuf> {
+        distributions().into_iter().map(|place| place.join("node")).find(|folder| folder.join("node.bundle").is_file())
+    }
+
     pub(crate) fn cache_folder(&self) -> Option<PathBuf> {
         if self.no_cache {
             return None;

@@ -47,7 +47,12 @@ impl Engine {
         let image = Image::open(&image_path)?;
         let wasm = WasmExecutor::new(cache.clone(), config.guests)?;
         let natives = RwLock::default();
-        Ok(Self(Arc::new(Inner { kernel, image, wasm, natives, cache, kernels: config.kernels })))
+        let engine = Self(Arc::new(Inner { kernel, image, wasm, natives, cache, kernels: config.kernels }));
+        #[cfg(feature = "js")]
+        if let Some(folder) = Config::node_folder() {
+            engine.register(vivarium_js::RUNTIME, Arc::new(crate::node::Node::new(folder)));
+        }
+        Ok(engine)
     }
 
     /// Runs programs whose file begins with `\0viv`, this name and a newline by `runtime`.

@@ -29,6 +29,8 @@ mod engine;
 mod error;
 mod fs;
 mod launcher;
+#[cfg(feature = "js")]
+mod node;
 mod pipe;
 mod pty;
 mod stdio;

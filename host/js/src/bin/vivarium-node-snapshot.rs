@@ -1,6 +1,6 @@
 //! Builds what the JavaScript executor starts programs from: `vivarium-node-snapshot DUMP DIRECTORY`.
 //!
-//! DUMP is the directory `node/dump.cjs` has written, DIRECTORY the one that [`vivarium_js::Runtime::open`] reads.
+//! DUMP is the directory `scripts/setup/node-lib.cjs` has written, DIRECTORY the one that [`vivarium_js::Runtime::open`] reads.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};

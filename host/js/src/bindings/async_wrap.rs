@@ -84,7 +84,6 @@ pub(crate) fn methods(class: Class) -> Class {
 pub(crate) struct Resource {
     id: Cell<f64>,
     trigger: Cell<f64>,
-    provider: Cell<u32>,
 }
 
 impl Resource {
@@ -109,12 +108,6 @@ impl Resource {
 
     pub(crate) fn ids(&self) -> AsyncIds {
         AsyncIds { id: self.id.get(), trigger: self.trigger.get() }
-    }
-}
-
-impl Drop for Resource {
-    fn drop(&mut self) {
-        // `destroy` hooks are called by the owner where it still can; see `queue_destroy`.
     }
 }
 

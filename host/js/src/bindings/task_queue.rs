@@ -1,6 +1,5 @@
 //! `task_queue`: microtasks, `process.nextTick`, rejections.
 
-use crate::callback;
 use crate::realm::{Kept, realm};
 use crate::table::Table;
 use crate::value::*;
@@ -24,10 +23,4 @@ pub(super) fn table() -> Table {
 
 fn run_microtasks(scope: &mut Scope, _args: Args, _rv: Ret) {
     scope.perform_microtask_checkpoint();
-}
-
-/// Runs what is queued now, as at the end of a main script.
-#[allow(dead_code)]
-pub(crate) fn drain(scope: &mut Scope<'_, '_>) {
-    let _ = callback::enter(scope, |_| Some(()));
 }

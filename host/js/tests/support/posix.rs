@@ -10,7 +10,7 @@ use vivarium_js::sys::*;
 
 /// The calls, made by this very process.
 #[derive(Debug)]
-pub struct Posix {
+pub(crate) struct Posix {
     wake: (RawFd, RawFd),
 }
 
@@ -59,7 +59,7 @@ fn status(raw: &CStat) -> Stat {
 }
 
 impl Posix {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut fds = [0; 2];
         // SAFETY: two descriptors are written.
         unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_NONBLOCK | libc::O_CLOEXEC) };

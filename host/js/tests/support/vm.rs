@@ -28,29 +28,29 @@ impl Hooks for Host {
 
 /// What a program left behind.
 #[derive(Debug)]
-pub struct Output {
-    pub status: proc::StateChange,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Output {
+    pub(crate) status: proc::StateChange,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Output {
     /// The standard output of a program that must have ended well.
     #[track_caller]
-    pub fn ok(self) -> String {
+    pub(crate) fn ok(self) -> String {
         assert_eq!(self.status, proc::StateChange::Exited(0), "stdout: {}\nstderr: {}", self.stdout, self.stderr);
         self.stdout
     }
 }
 
 /// A booted machine.
-pub struct Vm {
+pub(crate) struct Vm {
     init: Task,
     _runtime: tokio::runtime::Runtime,
 }
 
 /// Where the kernel is: `$VIVARIUM_DIST`, or the cache of the user who runs the tests.
-pub fn dist() -> PathBuf {
+pub(crate) fn dist() -> PathBuf {
     std::env::var_os("VIVARIUM_DIST").map_or_else(
         || {
             let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
@@ -61,12 +61,12 @@ pub fn dist() -> PathBuf {
 }
 
 /// Where the executor's files are.
-pub fn node_dist() -> PathBuf {
+pub(crate) fn node_dist() -> PathBuf {
     dist().join("node")
 }
 
 impl Vm {
-    pub fn boot(executor: &Executor) -> Self {
+    pub(crate) fn boot(executor: &Executor) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("tokio");
         let _entered = runtime.enter();
@@ -114,7 +114,7 @@ impl Vm {
         vm
     }
 
-    pub fn write(&self, path: &str, data: &[u8]) {
+    pub(crate) fn write(&self, path: &str, data: &[u8]) {
         let flags = fs::OpenFlags::WRITE | fs::OpenFlags::CREATE | fs::OpenFlags::TRUNCATE;
         let fd = self.init.open(AT_FDCWD, path.as_bytes(), flags, 0o644).expect("open");
         let mut rest = data;
@@ -126,7 +126,7 @@ impl Vm {
     }
 
     /// Runs `node` with these arguments to its end.
-    pub fn node(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn node(&self, arguments: &[&str]) -> Output {
         let (out, out_child) = self.init.pipe(fs::OpenFlags::CLOSE_ON_EXEC).expect("pipe");
         let (err, err_child) = self.init.pipe(fs::OpenFlags::CLOSE_ON_EXEC).expect("pipe");
         let null = self.init.open(AT_FDCWD, b"/dev/null", fs::OpenFlags::READ, 0).expect("/dev/null");

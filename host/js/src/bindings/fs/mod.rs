@@ -18,7 +18,6 @@ pub(crate) mod dir;
 pub(crate) mod event;
 
 pub(crate) use open::read_whole;
-pub(crate) use request::{Outcome, finish};
 
 use crate::table::Table;
 use crate::value::*;

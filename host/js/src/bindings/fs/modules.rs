@@ -1,6 +1,5 @@
 //! What the module loaders ask of the file system.
 
-use super::open::read_all;
 use crate::realm::realm;
 use crate::sys::{AT_CWD, FileKind, Sys, open};
 use crate::table::Table;
@@ -64,12 +63,4 @@ fn legacy_main_resolve(scope: &mut Scope, args: Args, mut rv: Ret) {
         if base.is_empty() || base == "undefined" { String::new() } else { format!(" imported from {base}") };
     let message = format!("Cannot find package '{directory}'{imported}");
     throw_code(scope, Kind::Error, "ERR_MODULE_NOT_FOUND", &message);
-}
-
-/// Reads a file that may not be there.
-pub(crate) fn read_optional(sys: &dyn Sys, path: &[u8]) -> Option<Vec<u8>> {
-    let fd = sys.open(AT_CWD, path, open::CLOEXEC, 0).ok()?;
-    let bytes = read_all(sys, fd);
-    let _ = sys.close(fd);
-    bytes.ok()
 }
