@@ -17,7 +17,7 @@ pub enum KernelError {
         source: std::io::Error,
     },
     /// It is not a component, or wants imports that are not in the contract.
-    #[error("not a kernel this host can run: {0}")]
+    #[error("not a kernel this host can run: {0:#}")]
     Incompatible(wasmtime::Error),
     /// It speaks another version of the contract.
     #[error(
@@ -36,7 +36,7 @@ pub enum KernelError {
     #[error(transparent)]
     Aot(#[from] AotError),
     /// No instance could be had: all slots of the pool are taken.
-    #[error("cannot start another kernel: {0}")]
+    #[error("cannot start another kernel: {0:#}")]
     Instantiate(wasmtime::Error),
     /// It refused its configuration.
     #[error("the kernel refused to boot: {0:?}")]

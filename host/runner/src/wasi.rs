@@ -23,6 +23,9 @@ struct OutputStream;
 /// `wasi:io/error.error`: never made.
 struct StreamFailure;
 
+/// `wasi:io/poll.pollable`: always ready. Of the type that undefined resources are given, since further interfaces use it.
+type Pollable = ();
+
 /// `wasi:io/streams.stream-error`.
 #[derive(ComponentType, Lower)]
 #[component(variant)]
@@ -91,6 +94,11 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>, component: &Componen
         .resource("error", ResourceType::host::<StreamFailure>(), |_, _| Ok(()))?;
     let mut streams = linker.instance(&imported("wasi:io/streams"))?;
     // `use` makes a type an export of each interface that uses it.
+    streams.resource("pollable", ResourceType::host::<Pollable>(), |_, _| Ok(()))?;
+    streams.func_wrap(
+        "[method]output-stream.subscribe",
+        |_: StoreContextMut<'_, HostState>, (_,): (Resource<OutputStream>,)| Ok((Resource::<Pollable>::new_own(0),)),
+    )?;
     streams.resource("error", ResourceType::host::<StreamFailure>(), |_, _| Ok(()))?;
     streams.resource("output-stream", ResourceType::host::<OutputStream>(), |_, _| Ok(()))?;
     streams.func_wrap(

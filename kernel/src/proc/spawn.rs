@@ -140,7 +140,7 @@ impl Kernel {
             // As for posix_spawn_file_actions_addclose(): that it was not open is no error.
             &FileAction::Close(fd) => drop(self.close_descriptor(pid, fd)),
             FileAction::Open { fd, path, flags, mode } => {
-                let opened = self.open_at(pid, tid, AT_FDCWD, path, *flags, *mode)?;
+                let opened = self.open_at(tid, pid, AT_FDCWD, path, *flags, *mode)?;
                 if opened != *fd {
                     let file = self.process_mut(pid).descriptors.remove(opened)?.file;
                     self.place_descriptor(pid, *fd, file)?;

@@ -1,0 +1,538 @@
+//! Commands as text, laid out as bash's `declare -f` and `type` do.
+
+use super::ast::{
+    AndOr, Arith, Assignment, Command, Conditional, Function, Item, Kind, List, Part, Pipeline, Redirect, RedirectFd,
+    RedirectOperator, Timing, Word,
+};
+
+/// Text under construction.
+struct Printer {
+    out: Vec<u8>,
+    indent: usize,
+    /// Here-documents whose bodies follow the present line.
+    heredocs: Vec<(Vec<u8>, Vec<u8>)>,
+    in_function: bool,
+}
+
+/// A function as `declare -f` shows it.
+pub(crate) fn function(function: &Function) -> Vec<u8> {
+    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: true };
+    printer.function(function, false);
+    printer.out
+}
+
+/// A list on one line where possible, as in job lists and substitutions.
+pub(crate) fn list(list: &List) -> Vec<u8> {
+    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
+    printer.list(list, false);
+    printer.flush_heredocs();
+    printer.out
+}
+
+/// One and-or list, without its `&`.
+pub(crate) fn item(item: &Item) -> Vec<u8> {
+    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
+    printer.item(item);
+    printer.flush_heredocs();
+    printer.out
+}
+
+/// One command.
+pub(crate) fn command(command: &Command) -> Vec<u8> {
+    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
+    printer.command(command);
+    printer.flush_heredocs();
+    printer.out
+}
+
+/// `[[ … ]]`'s inside for `set -x` is printed by its evaluator; this is the whole as source.
+fn conditional(expression: &Conditional, out: &mut Vec<u8>) {
+    match expression {
+        Conditional::And(left, right) => {
+            conditional(left, out);
+            out.extend_from_slice(b" && ");
+            conditional(right, out);
+        }
+        Conditional::Or(left, right) => {
+            conditional(left, out);
+            out.extend_from_slice(b" || ");
+            conditional(right, out);
+        }
+        Conditional::Not(inner) => {
+            out.extend_from_slice(b"! ");
+            conditional(inner, out);
+        }
+        Conditional::Group(inner) => {
+            out.extend_from_slice(b"( ");
+            conditional(inner, out);
+            out.extend_from_slice(b" )");
+        }
+        Conditional::Unary(operator, word) => {
+            out.extend_from_slice(operator);
+            out.push(b' ');
+            out.extend_from_slice(&word_text(word));
+        }
+        Conditional::Binary(left, operator, right) => {
+            out.extend_from_slice(&word_text(left));
+            out.push(b' ');
+            out.extend_from_slice(operator);
+            out.push(b' ');
+            out.extend_from_slice(&word_text(right));
+        }
+        Conditional::Word(word) => {
+            out.extend_from_slice(b"-n ");
+            out.extend_from_slice(&word_text(word));
+        }
+    }
+}
+
+/// A word as written, its command substitutions laid out anew.
+pub(crate) fn word_text(word: &Word) -> Vec<u8> {
+    fn gather<'a>(parts: &'a [Part], found: &mut Vec<(&'a super::ast::Substitution, u8)>) {
+        for part in parts {
+            match part {
+                Part::Command(body) if body.backquoted.is_none() => found.push((body, b'$')),
+                Part::Process { output, body } => found.push((body, if *output { b'>' } else { b'<' })),
+                Part::Double(parts) | Part::Localized(parts) => gather(parts, found),
+                _ => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    gather(&word.parts, &mut found);
+    if found.is_empty() {
+        return word.text.clone();
+    }
+    let mut out = Vec::new();
+    let mut at = 0;
+    for (body, sign) in found {
+        let (from, to) = (body.span.0 as usize, body.span.1 as usize);
+        if from < at || to > word.text.len() || from > to {
+            return word.text.clone();
+        }
+        out.extend_from_slice(&word.text[at..from]);
+        out.push(sign);
+        out.push(b'(');
+        let text = match &body.file {
+            Some(file) => [b"< ", &word_text(file)[..]].concat(),
+            None => list(&body.body),
+        };
+        if text.first() == Some(&b'(') {
+            out.push(b' ');
+        }
+        out.extend_from_slice(&text);
+        out.push(b')');
+        at = to;
+    }
+    out.extend_from_slice(&word.text[at..]);
+    out
+}
+
+fn assignment_text(assignment: &Assignment) -> Vec<u8> {
+    let mut out = assignment.name.name().to_vec();
+    if let Some(subscript) = &assignment.subscript {
+        out.push(b'[');
+        out.extend_from_slice(&subscript.text);
+        out.push(b']');
+    }
+    if assignment.append {
+        out.push(b'+');
+    }
+    out.push(b'=');
+    match &assignment.value {
+        super::ast::AssignmentValue::Scalar(word) => out.extend_from_slice(&word_text(word)),
+        super::ast::AssignmentValue::Array(elements) => {
+            out.push(b'(');
+            for (i, element) in elements.iter().enumerate() {
+                if i > 0 {
+                    out.push(b' ');
+                }
+                out.extend_from_slice(&word_text(&element.whole));
+            }
+            out.push(b')');
+        }
+    }
+    out
+}
+
+impl Printer {
+    fn text(&mut self, text: &str) {
+        self.out.extend_from_slice(text.as_bytes());
+    }
+
+    fn word(&mut self, word: &Word) {
+        let text = match &word.assignment {
+            Some(assignment) => assignment_text(assignment),
+            None => word_text(word),
+        };
+        self.out.extend_from_slice(&text);
+    }
+
+    fn newline(&mut self) {
+        self.flush_heredocs_inline();
+        self.text("\n");
+        self.margin();
+    }
+
+    fn margin(&mut self) {
+        self.out.extend(std::iter::repeat_n(b' ', self.indent));
+    }
+
+    fn flush_heredocs_inline(&mut self) {
+        if self.heredocs.is_empty() {
+            return;
+        }
+        self.text("\n");
+        let documents = std::mem::take(&mut self.heredocs);
+        for (i, (body, delimiter)) in documents.iter().enumerate() {
+            self.out.extend_from_slice(body);
+            self.out.extend_from_slice(delimiter);
+            if i + 1 < documents.len() {
+                self.text("\n");
+            }
+        }
+    }
+
+    fn flush_heredocs(&mut self) {
+        if !self.heredocs.is_empty() {
+            self.flush_heredocs_inline();
+            self.text("\n");
+        }
+    }
+
+    /// Commands: each on its own line where `lines`.
+    fn list(&mut self, list: &List, lines: bool) {
+        for (i, item) in list.items.iter().enumerate() {
+            self.item(item);
+            let last = i + 1 == list.items.len();
+            if item.background {
+                self.text(" &");
+            }
+            if last {
+                break;
+            }
+            let pending = !self.heredocs.is_empty();
+            if lines {
+                if !item.background && !pending {
+                    self.text(";");
+                }
+                self.newline();
+            } else if pending {
+                self.flush_heredocs();
+            } else if item.background {
+                self.text(" ");
+            } else {
+                self.text("; ");
+            }
+        }
+    }
+
+    /// The inside of a compound command, indented, each line ended by a semicolon.
+    fn block(&mut self, list: &List) {
+        self.indent += 4;
+        self.newline();
+        self.list(list, true);
+        let background = list.items.last().is_some_and(|item| item.background);
+        if self.heredocs.is_empty() && !background {
+            self.text(";");
+        }
+        self.indent -= 4;
+        self.newline();
+    }
+
+    /// A condition, on the line of its keyword.
+    fn condition(&mut self, list: &List) {
+        self.list(list, false);
+        if self.heredocs.is_empty() {
+            if !list.items.last().is_some_and(|item| item.background) {
+                self.text(";");
+            }
+        } else {
+            self.flush_heredocs();
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        self.pipeline(&item.first);
+        for (operator, pipeline) in &item.rest {
+            let text = if *operator == AndOr::And { " && " } else { " || " };
+            if self.heredocs.is_empty() {
+                self.text(text);
+            } else {
+                self.text(text.trim_end());
+                self.flush_heredocs();
+            }
+            self.pipeline(pipeline);
+        }
+    }
+
+    fn pipeline(&mut self, pipeline: &Pipeline) {
+        match pipeline.timing {
+            Timing::None => {}
+            Timing::Shell => self.text("time "),
+            Timing::Posix => self.text("time -p "),
+        }
+        if pipeline.negated {
+            self.text("! ");
+        }
+        for (i, stage) in pipeline.stages.iter().enumerate() {
+            if i > 0 {
+                if self.heredocs.is_empty() {
+                    self.text(" | ");
+                } else {
+                    self.text(" |");
+                    self.flush_heredocs();
+                }
+            }
+            self.command(stage);
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        match &command.kind {
+            Kind::Simple(simple) => {
+                let mut first = true;
+                for assignment in &simple.assignments {
+                    if !std::mem::take(&mut first) {
+                        self.text(" ");
+                    }
+                    self.out.extend_from_slice(&assignment_text(assignment));
+                }
+                for word in &simple.words {
+                    if !std::mem::take(&mut first) {
+                        self.text(" ");
+                    }
+                    self.word(word);
+                }
+                self.redirects(&command.redirects, first);
+                return;
+            }
+            Kind::Brace(list) => {
+                if self.in_function || self.indent > 0 {
+                    self.text("{ ");
+                    self.block(list);
+                    self.text("}");
+                } else {
+                    self.text("{ ");
+                    self.list(list, false);
+                    if self.heredocs.is_empty() {
+                        self.text("; }");
+                    } else {
+                        self.flush_heredocs();
+                        self.text("}");
+                    }
+                }
+            }
+            Kind::Subshell(list) => {
+                self.text("( ");
+                self.list(list, false);
+                self.flush_heredocs();
+                self.text(" )");
+            }
+            Kind::If(command) => {
+                for (i, (condition, body)) in command.branches.iter().enumerate() {
+                    if i > 0 {
+                        // bash lays `elif` out as an `if` within `else`.
+                        self.text("else");
+                        self.indent += 4;
+                        self.newline();
+                    }
+                    self.text("if ");
+                    self.condition(condition);
+                    self.text(" then");
+                    self.block(body);
+                }
+                if let Some(otherwise) = &command.otherwise {
+                    self.text("else");
+                    self.block(otherwise);
+                }
+                self.text("fi");
+                for _ in 1..command.branches.len() {
+                    self.text(";");
+                    self.indent -= 4;
+                    self.newline();
+                    self.text("fi");
+                }
+            }
+            Kind::While { until, condition, body } => {
+                self.text(if *until { "until " } else { "while " });
+                self.condition(condition);
+                self.text(" do");
+                self.block(body);
+                self.text("done");
+            }
+            Kind::For(inner) | Kind::Select(inner) => {
+                let select = matches!(command.kind, Kind::Select(_));
+                let command = inner;
+                self.text(if select { "select " } else { "for " });
+                self.out.extend_from_slice(&command.name);
+                self.text(" in");
+                match &command.words {
+                    Some(words) => {
+                        for word in words {
+                            self.text(" ");
+                            self.word(word);
+                        }
+                    }
+                    None => self.text(" \"$@\""),
+                }
+                self.text(";");
+                self.newline();
+                self.text("do");
+                self.block(&command.body);
+                self.text("done");
+            }
+            Kind::ArithFor(command) => {
+                self.text("for ((");
+                self.arith(&command.init);
+                self.text("; ");
+                self.arith(&command.condition);
+                self.text("; ");
+                self.arith(&command.step);
+                self.text("))");
+                self.newline();
+                self.text("do");
+                self.block(&command.body);
+                self.text("done");
+            }
+            Kind::Case(command) => {
+                self.text("case ");
+                self.word(&command.word);
+                self.text(" in ");
+                self.indent += 4;
+                for arm in &command.arms {
+                    self.newline();
+                    for (i, pattern) in arm.patterns.iter().enumerate() {
+                        if i > 0 {
+                            self.text(" | ");
+                        }
+                        self.word(pattern);
+                    }
+                    self.text(")");
+                    self.indent += 4;
+                    self.newline();
+                    if !arm.body.items.is_empty() {
+                        self.list(&arm.body, true);
+                    }
+                    self.indent -= 4;
+                    self.newline();
+                    self.text(match arm.end {
+                        super::ast::ArmEnd::Break => ";;",
+                        super::ast::ArmEnd::FallThrough => ";&",
+                        super::ast::ArmEnd::Continue => ";;&",
+                    });
+                }
+                self.indent -= 4;
+                self.newline();
+                self.text("esac");
+            }
+            Kind::Arith(expression) => {
+                self.text("((");
+                self.arith(expression);
+                self.text("))");
+            }
+            Kind::Conditional(expression) => {
+                self.text("[[ ");
+                conditional(expression, &mut self.out);
+                self.text(" ]]");
+            }
+            Kind::Function(function) => self.function(function, true),
+            Kind::Coproc { name, named, body } => {
+                self.text("coproc ");
+                if *named {
+                    self.out.extend_from_slice(name.name());
+                    self.text(" ");
+                }
+                self.command(body);
+            }
+        }
+        self.redirects(&command.redirects, false);
+    }
+
+    fn arith(&mut self, arith: &Arith) {
+        let text = arith.text.trim_ascii_start();
+        self.out.extend_from_slice(text);
+    }
+
+    fn function(&mut self, function: &Function, nested: bool) {
+        let name = function.name.name();
+        if nested || !is_plain_name(name) {
+            self.text("function ");
+        }
+        self.out.extend_from_slice(name);
+        self.text(" () ");
+        let was = std::mem::replace(&mut self.in_function, true);
+        self.text("\n");
+        self.margin();
+        match &function.body.kind {
+            Kind::Brace(list) => {
+                self.text("{ ");
+                self.block(list);
+                self.text("}");
+            }
+            _ => {
+                self.text("{ ");
+                self.indent += 4;
+                self.newline();
+                let inner = Command { redirects: Vec::new(), ..function.body.clone() };
+                self.command(&inner);
+                self.indent -= 4;
+                self.newline();
+                self.text("}");
+            }
+        }
+        self.redirects(&function.body.redirects, false);
+        self.flush_heredocs_inline();
+        self.in_function = was;
+    }
+
+    fn redirects(&mut self, redirects: &[Redirect], mut first: bool) {
+        for redirect in redirects {
+            if !std::mem::take(&mut first) {
+                self.text(" ");
+            }
+            self.redirect(redirect);
+        }
+    }
+
+    fn redirect(&mut self, redirect: &Redirect) {
+        use RedirectOperator as R;
+        let explicit = match &redirect.fd {
+            RedirectFd::Default => Vec::new(),
+            RedirectFd::Number(0) if matches!(redirect.operator, R::Input | R::Heredoc | R::HeredocTabs | R::HereString) => Vec::new(),
+            RedirectFd::Number(1) if matches!(redirect.operator, R::Output | R::Append | R::Clobber) => Vec::new(),
+            RedirectFd::Number(fd) => fd.to_string().into_bytes(),
+            RedirectFd::Variable(name) => [b"{", &name[..], b"}"].concat(),
+        };
+        self.out.extend_from_slice(&explicit);
+        match redirect.operator {
+            R::DupInput | R::DupOutput => {
+                if explicit.is_empty() {
+                    let plain = redirect.target.as_literal().is_some_and(|t| t == b"-" || t.iter().all(u8::is_ascii_digit));
+                    if plain {
+                        self.text(if redirect.operator == R::DupInput { "0" } else { "1" });
+                    }
+                }
+                self.text(redirect.operator.text());
+                self.word(&redirect.target);
+            }
+            R::Heredoc | R::HeredocTabs => {
+                self.text(redirect.operator.text());
+                let Some(cell) = &redirect.body else { return };
+                let heredoc = cell.get();
+                let shown = if heredoc.literal { super::quote::single(&heredoc.delimiter) } else { heredoc.delimiter.clone() };
+                self.out.extend_from_slice(&shown);
+                self.heredocs.push((heredoc.text.clone(), heredoc.delimiter.clone()));
+            }
+            operator => {
+                self.text(operator.text());
+                self.text(" ");
+                self.word(&redirect.target);
+            }
+        }
+    }
+}
+
+fn is_plain_name(name: &[u8]) -> bool {
+    !name.is_empty() && !name.iter().any(|b| matches!(b, b'$' | b'`' | b'"' | b'\'' | b'\\' | b' '))
+}

@@ -1,0 +1,28 @@
+//! Dates as text: strftime().
+
+use jiff::Timestamp;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+
+/// Seconds since the Epoch.
+pub(crate) fn now() -> i64 {
+    Timestamp::now().as_second()
+}
+
+/// In the system's time zone.
+pub(crate) fn format(format: &[u8], seconds: i64) -> Vec<u8> {
+    format_in(format, seconds, None)
+}
+
+/// In the time zone that TZ names.
+pub(crate) fn format_in(format: &[u8], seconds: i64, zone: Option<&[u8]>) -> Vec<u8> {
+    let zone = match zone.map(String::from_utf8_lossy) {
+        Some(name) if name.is_empty() => TimeZone::UTC,
+        Some(name) => TimeZone::get(&name).or_else(|_| TimeZone::posix(&name)).unwrap_or(TimeZone::UTC),
+        None => TimeZone::system(),
+    };
+    let Ok(time) = Timestamp::from_second(seconds) else { return Vec::new() };
+    let zoned = time.to_zoned(zone);
+    let format = String::from_utf8_lossy(format).into_owned();
+    strtime::format(format, &zoned).unwrap_or_default().into_bytes()
+}

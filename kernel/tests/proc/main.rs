@@ -1,0 +1,3 @@
+//! Processes, through the kernel's calls.
+
+mod spawn;
