@@ -1,4 +1,5 @@
 //! Virtual machines as an embedder sees them: the built kernel, the base image, real programs.
 
 mod commands;
+mod shell;
 mod support;

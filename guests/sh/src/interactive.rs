@@ -9,9 +9,11 @@ use crate::syntax::Parser;
 
 impl Shell {
     pub(crate) fn begin_interactive(&mut self) {
-        for (signal, disposition) in
-            [(Signal::INT, Disposition::Catch), (Signal::QUIT, Disposition::Ignore), (Signal::TERM, Disposition::Ignore)]
-        {
+        for (signal, disposition) in [
+            (Signal::INT, Disposition::Catch),
+            (Signal::QUIT, Disposition::Ignore),
+            (Signal::TERM, Disposition::Ignore),
+        ] {
             let _ = signal::action(signal, disposition);
         }
         self.state.shopts.expand_aliases = true;
@@ -24,10 +26,10 @@ impl Shell {
         if self.value("PS2").is_none() {
             self.set("PS2", "> ");
         }
-        if self.value("HISTFILE").is_none() {
-            if let Some(home) = self.value("HOME") {
-                self.set("HISTFILE", [&home[..], b"/.bash_history"].concat());
-            }
+        if self.value("HISTFILE").is_none()
+            && let Some(home) = self.value("HOME")
+        {
+            self.set("HISTFILE", [&home[..], b"/.bash_history"].concat());
         }
         if let Some(text) = self.value("HISTFILE").and_then(|path| crate::invocation::read_file(&path).ok()) {
             for line in text.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
@@ -88,12 +90,10 @@ impl Shell {
 
     /// A line, after its prompt; `None` at the end of the input.
     fn prompt_line(&mut self, continued: bool) -> Run<Option<Vec<u8>>> {
-        if !continued {
-            if let Some(command) = self.value("PROMPT_COMMAND").filter(|c| !c.is_empty()) {
-                let status = self.state.status;
-                self.run_text(&command, 1, b"PROMPT_COMMAND")?;
-                self.state.status = status;
-            }
+        if !continued && let Some(command) = self.value("PROMPT_COMMAND").filter(|c| !c.is_empty()) {
+            let status = self.state.status;
+            self.run_text(&command, 1, b"PROMPT_COMMAND")?;
+            self.state.status = status;
         }
         let prompt = self.value(if continued { "PS2" } else { "PS1" }).unwrap_or_default();
         let prompt = self.expand_prompt(&prompt)?;

@@ -74,7 +74,8 @@ fn parse(arguments: &[Vec<u8>]) -> Result<CommandLine, String> {
                 "dump-strings" | "dump-po-strings" => line.dump = true,
                 "rcfile" | "init-file" => {
                     at += 1;
-                    line.rcfile = Some(arguments.get(at).cloned().ok_or(format!("{long}: option requires an argument"))?);
+                    line.rcfile =
+                        Some(arguments.get(at).cloned().ok_or(format!("{long}: option requires an argument"))?);
                 }
                 _ => return Err(format!("{text}: invalid option")),
             }
@@ -214,7 +215,10 @@ impl Shell {
         self.set("OPTERR", "1");
         self.set("PS4", self.value("PS4").unwrap_or_else(|| b"+ ".to_vec()));
         self.set("BASH_VERSION", "5.2.15(1)-release");
-        self.set("HOSTNAME", self.value("HOSTNAME").or_else(|| vivarium_sys::host::gethostname().ok()).unwrap_or_default());
+        self.set(
+            "HOSTNAME",
+            self.value("HOSTNAME").or_else(|| vivarium_sys::host::gethostname().ok()).unwrap_or_default(),
+        );
         self.set("HOSTTYPE", "x86_64");
         self.set("OSTYPE", "linux-gnu");
         self.set("MACHTYPE", "x86_64-pc-linux-gnu");
@@ -235,7 +239,8 @@ impl Shell {
         self.declare_dynamic();
         self.last_argument = program.to_vec();
         let physical = fs::getcwd().unwrap_or_else(|_| b"/".to_vec());
-        let logical = self.value("PWD").filter(|pwd| pwd.starts_with(b"/") && same_file(pwd, &physical)).unwrap_or(physical);
+        let logical =
+            self.value("PWD").filter(|pwd| pwd.starts_with(b"/") && same_file(pwd, &physical)).unwrap_or(physical);
         self.state.cwd = Rc::new(logical.clone());
         self.set_exported("PWD", logical);
         let oldpwd = self.state.variables.entry(Symbol::new(b"OLDPWD"));
@@ -273,14 +278,14 @@ impl Shell {
         let text = [name, b" ", value].concat();
         let mut parser = Parser::new(&text, 1, self.settings());
         parser.source = b"environment".to_vec();
-        if let Ok(list) = parser.all() {
-            if let [item] = &list.items[..] {
-                if let [crate::syntax::ast::Command { kind: crate::syntax::ast::Kind::Function(function), .. }] = &item.first.stages[..] {
-                    let entry = FunctionEntry { function: function.clone(), flags: flag::EXPORT };
-                    Rc::make_mut(&mut self.state.functions).insert(function.name, entry);
-                    return;
-                }
-            }
+        if let Ok(list) = parser.all()
+            && let [item] = &list.items[..]
+            && let [crate::syntax::ast::Command { kind: crate::syntax::ast::Kind::Function(function), .. }] =
+                &item.first.stages[..]
+        {
+            let entry = FunctionEntry { function: function.clone(), flags: flag::EXPORT };
+            Rc::make_mut(&mut self.state.functions).insert(function.name, entry);
+            return;
         }
         self.complain([b"error importing function definition for `", name, b"'"].concat());
     }
@@ -302,7 +307,11 @@ impl Shell {
                     }
                     match self.run_list(&list) {
                         Err(Unwind::Abort) if !nested && label.is_empty() => {
-                            if self.command_string && !self.reads_stdin && self.state.frames.is_empty() && self.is_string() {
+                            if self.command_string
+                                && !self.reads_stdin
+                                && self.state.frames.is_empty()
+                                && self.is_string()
+                            {
                                 return Err(Unwind::Exit);
                             }
                             self.after_abort();
@@ -394,10 +403,10 @@ impl Shell {
         }
         self.run_exit_trap();
         self.flush();
-        if self.interactive {
-            if let Some(path) = self.value("HISTFILE").filter(|_| self.state.options.history) {
-                self.write_history(&path, self.state.shopts.histappend);
-            }
+        if self.interactive
+            && let Some(path) = self.value("HISTFILE").filter(|_| self.state.options.history)
+        {
+            self.write_history(&path, self.state.shopts.histappend);
         }
         self.state.status & 255
     }
@@ -568,11 +577,11 @@ impl Shell {
             self.source_if_there(&rc)?;
         }
         let variable = if self.interactive && self.state.options.posix { "ENV" } else { "BASH_ENV" };
-        if self.interactive == self.state.options.posix {
-            if let Some(path) = self.value(variable).filter(|v| !v.is_empty()) {
-                let path = self.expand_prompt(&path)?;
-                self.source_if_there(&path)?;
-            }
+        if self.interactive == self.state.options.posix
+            && let Some(path) = self.value(variable).filter(|v| !v.is_empty())
+        {
+            let path = self.expand_prompt(&path)?;
+            self.source_if_there(&path)?;
         }
         Ok(())
     }
@@ -598,10 +607,11 @@ impl Shell {
 
     fn run_script(&mut self, script: &[u8]) -> Run {
         let mut path = script.to_vec();
-        if fs::stat(&path).is_err() && !script.contains(&b'/') {
-            if let Some(found) = self.search_path(script, false).pop() {
-                path = found;
-            }
+        if fs::stat(&path).is_err()
+            && !script.contains(&b'/')
+            && let Some(found) = self.search_path(script, false).pop()
+        {
+            path = found;
         }
         let text = match read_file(&path) {
             Ok(text) => text,

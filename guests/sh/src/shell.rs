@@ -149,7 +149,9 @@ impl Shell {
     /// The name in messages: that of the file the command is from.
     pub(crate) fn script_label(&self) -> Vec<u8> {
         match self.state.frames.last() {
-            Some(frame) if !frame.source.is_empty() && frame.source != b"environment" && !self.interactive => frame.source.clone(),
+            Some(frame) if !frame.source.is_empty() && frame.source != b"environment" && !self.interactive => {
+                frame.source.clone()
+            }
             _ => self.state.arg0.to_vec(),
         }
     }
@@ -206,10 +208,10 @@ impl Shell {
 
     pub(crate) fn value_of(&self, name: Symbol) -> Option<Vec<u8>> {
         let variable = self.state.variables.get(name)?;
-        if variable.has(flag::DYNAMIC) {
-            if let Some(value) = self.dynamic_value(name) {
-                return Some(value);
-            }
+        if variable.has(flag::DYNAMIC)
+            && let Some(value) = self.dynamic_value(name)
+        {
+            return Some(value);
         }
         if variable.has(flag::NAMEREF) {
             let target = self.resolve(name)?;

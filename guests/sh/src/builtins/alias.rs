@@ -34,7 +34,26 @@ pub(super) fn alias(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         match word.iter().position(|b| *b == b'=').filter(|at| *at > 0) {
             Some(at) => {
                 let name = &word[..at];
-                if name.iter().any(|b| matches!(b, b' ' | b'\t' | b'\n' | b'$' | b'`' | b'\'' | b'"' | b'\\' | b'/' | b'&' | b'|' | b';' | b'(' | b')' | b'<' | b'>')) {
+                if name.iter().any(|b| {
+                    matches!(
+                        b,
+                        b' ' | b'\t'
+                            | b'\n'
+                            | b'$'
+                            | b'`'
+                            | b'\''
+                            | b'"'
+                            | b'\\'
+                            | b'/'
+                            | b'&'
+                            | b'|'
+                            | b';'
+                            | b'('
+                            | b')'
+                            | b'<'
+                            | b'>'
+                    )
+                }) {
                     shell.builtin_error([b"`", name, b"': invalid alias name"].concat());
                     status = 1;
                     continue;

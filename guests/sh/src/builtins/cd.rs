@@ -51,22 +51,23 @@ pub(super) fn cd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     if target.is_empty() {
         return Ok(0);
     }
-    let searched = !matches!(&target[..], [b'/', ..] | [b'.'] | [b'.', b'.'] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..]);
-    if searched {
-        if let Some(path) = shell.value("CDPATH").filter(|p| !p.is_empty()) {
-            for dir in path.split(|b| *b == b':') {
-                let candidate = match dir {
-                    b"" => target.clone(),
-                    dir if dir.ends_with(b"/") => [dir, &target].concat(),
-                    dir => [dir, b"/", &target].concat(),
-                };
-                if fs::stat(&candidate).is_ok_and(|s| s.is_directory()) && shell.change_directory(&candidate, physical).is_ok() {
-                    if !dir.is_empty() || print {
-                        let cwd = shell.state.cwd.to_vec();
-                        shell.print([&cwd[..], b"\n"].concat());
-                    }
-                    return Ok(0);
+    let searched =
+        !matches!(&target[..], [b'/', ..] | [b'.'] | [b'.', b'.'] | [b'.', b'/', ..] | [b'.', b'.', b'/', ..]);
+    if searched && let Some(path) = shell.value("CDPATH").filter(|p| !p.is_empty()) {
+        for dir in path.split(|b| *b == b':') {
+            let candidate = match dir {
+                b"" => target.clone(),
+                dir if dir.ends_with(b"/") => [dir, &target].concat(),
+                dir => [dir, b"/", &target].concat(),
+            };
+            if fs::stat(&candidate).is_ok_and(|s| s.is_directory())
+                && shell.change_directory(&candidate, physical).is_ok()
+            {
+                if !dir.is_empty() || print {
+                    let cwd = shell.state.cwd.to_vec();
+                    shell.print([&cwd[..], b"\n"].concat());
                 }
+                return Ok(0);
             }
         }
     }
@@ -79,13 +80,13 @@ pub(super) fn cd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             Ok(0)
         }
         Err(errno) => {
-            if shell.state.shopts.cdable_vars && crate::syntax::lexer::is_name(&target) {
-                if let Some(value) = shell.value_of(crate::symbol::Symbol::new(&target)) {
-                    if shell.change_directory(&value, physical).is_ok() {
-                        shell.print([&value[..], b"\n"].concat());
-                        return Ok(0);
-                    }
-                }
+            if shell.state.shopts.cdable_vars
+                && crate::syntax::lexer::is_name(&target)
+                && let Some(value) = shell.value_of(crate::symbol::Symbol::new(&target))
+                && shell.change_directory(&value, physical).is_ok()
+            {
+                shell.print([&value[..], b"\n"].concat());
+                return Ok(0);
             }
             shell.builtin_error([&target[..], b": ", errno.message().as_bytes()].concat());
             Ok(1)
@@ -160,7 +161,10 @@ pub(super) fn pwd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             Ok(0)
         }
         Err(errno) => {
-            shell.builtin_error(format!("error retrieving current directory: getcwd: cannot access parent directories: {}", errno.message()));
+            shell.builtin_error(format!(
+                "error retrieving current directory: getcwd: cannot access parent directories: {}",
+                errno.message()
+            ));
             Ok(1)
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn command(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let traced = std::mem::replace(&mut shell.state.options.xtrace, false);
     let special = super::find(&words[0]).is_some_and(|b| b.special);
     let result = shell.run_words(words.to_vec(), &[], &[], true);
-    if !(words[0] == b"set") {
+    if words[0] != b"set" {
         shell.state.options.xtrace = traced;
     }
     if let Some((symbol, before)) = saved {
@@ -49,7 +49,15 @@ pub(super) fn command(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     }
     // A special builtin's error does not end the shell here.
     match result {
-        Err(crate::error::Unwind::Exit) if special && words[0] != b"exit" && words[0] != b"exec" && shell.state.options.posix && shell.state.status == super::USAGE => Ok(shell.state.status),
+        Err(crate::error::Unwind::Exit)
+            if special
+                && words[0] != b"exit"
+                && words[0] != b"exec"
+                && shell.state.options.posix
+                && shell.state.status == super::USAGE =>
+        {
+            Ok(shell.state.status)
+        }
         Err(unwind) => Err(unwind),
         Ok(()) => Ok(shell.state.status),
     }

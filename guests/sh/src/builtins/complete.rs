@@ -26,16 +26,48 @@ pub(crate) struct Completions {
 }
 
 const LETTERS: [(u8, &str); 11] = [
-    (b'a', "alias"), (b'b', "builtin"), (b'c', "command"), (b'd', "directory"), (b'e', "export"), (b'f', "file"), (b'g', "group"),
-    (b'j', "job"), (b's', "service"), (b'u', "user"), (b'v', "variable"),
+    (b'a', "alias"),
+    (b'b', "builtin"),
+    (b'c', "command"),
+    (b'd', "directory"),
+    (b'e', "export"),
+    (b'f', "file"),
+    (b'g', "group"),
+    (b'j', "job"),
+    (b's', "service"),
+    (b'u', "user"),
+    (b'v', "variable"),
 ];
 
 const ACTIONS: [&str; 24] = [
-    "alias", "arrayvar", "binding", "builtin", "command", "directory", "disabled", "enabled", "export", "file", "function", "group",
-    "helptopic", "hostname", "job", "keyword", "running", "service", "setopt", "shopt", "signal", "stopped", "user", "variable",
+    "alias",
+    "arrayvar",
+    "binding",
+    "builtin",
+    "command",
+    "directory",
+    "disabled",
+    "enabled",
+    "export",
+    "file",
+    "function",
+    "group",
+    "helptopic",
+    "hostname",
+    "job",
+    "keyword",
+    "running",
+    "service",
+    "setopt",
+    "shopt",
+    "signal",
+    "stopped",
+    "user",
+    "variable",
 ];
 
-const OPTIONS: [&str; 8] = ["bashdefault", "default", "dirnames", "filenames", "noquote", "nosort", "nospace", "plusdirs"];
+const OPTIONS: [&str; 8] =
+    ["bashdefault", "default", "dirnames", "filenames", "noquote", "nosort", "nospace", "plusdirs"];
 
 /// What the options say, and the words left; a status where they are wrong.
 fn parse(shell: &mut Shell, words: &[Vec<u8>], extra: &'static str) -> Run<Result<(Spec, Vec<u8>, Vec<Vec<u8>>), i32>> {
@@ -108,7 +140,8 @@ pub(super) fn complete(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     }
     if flags.contains(&b'p') || words.len() == 1 {
         let mut status = 0;
-        let chosen: Vec<Vec<u8>> = if names.is_empty() { shell.completions.specs.keys().cloned().collect() } else { names };
+        let chosen: Vec<Vec<u8>> =
+            if names.is_empty() { shell.completions.specs.keys().cloned().collect() } else { names };
         for name in chosen {
             match shell.completions.specs.get(&name).cloned() {
                 Some(spec) => {
@@ -150,7 +183,14 @@ fn show(name: &[u8], spec: &Spec) -> Vec<u8> {
             None => add(format!("-A {action}").as_bytes()),
         }
     }
-    for (letter, value) in [(b'G', &spec.glob), (b'W', &spec.words), (b'P', &spec.prefix), (b'S', &spec.suffix), (b'X', &spec.filter), (b'C', &spec.command)] {
+    for (letter, value) in [
+        (b'G', &spec.glob),
+        (b'W', &spec.words),
+        (b'P', &spec.prefix),
+        (b'S', &spec.suffix),
+        (b'X', &spec.filter),
+        (b'C', &spec.command),
+    ] {
         if let Some(value) = value {
             add(&[&[b'-', letter, b' '][..], &quote::single(value)].concat());
         }
@@ -182,7 +222,11 @@ pub(super) fn compopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut on, mut off) = (Vec::new(), Vec::new());
     while let (Some(sign @ (b"-o" | b"+o")), Some(name)) = (words.get(at).map(Vec::as_slice), words.get(at + 1)) {
         let name = String::from_utf8_lossy(name).into_owned();
-        if sign == b"-o" { on.push(name) } else { off.push(name) }
+        if sign == b"-o" {
+            on.push(name)
+        } else {
+            off.push(name)
+        }
         at += 2;
     }
     let names = &words[at.min(words.len())..];
@@ -222,21 +266,28 @@ impl Shell {
                 for part in &parsed.parts {
                     match part {
                         crate::syntax::ast::Part::Literal(text) => fields.push_split(text, &self.ifs.clone()),
-                        part => self.expand_parts(std::slice::from_ref(part), false, crate::expand::word::Tilde::None, &mut fields)?,
+                        part => self.expand_parts(
+                            std::slice::from_ref(part),
+                            false,
+                            crate::expand::word::Tilde::None,
+                            &mut fields,
+                        )?,
                     }
                 }
                 found.extend(fields.finish().into_iter().map(|f| f.text).filter(|w| w.starts_with(word)));
             }
         }
-        if let Some(function) = &spec.function {
-            if let Some(function) = self.function(function) {
-                self.state.variables.replace(crate::symbol::Symbol::new(b"COMPREPLY"), None);
-                let name = function.name.name().to_vec();
-                self.call(&function, vec![name, Vec::new(), word.to_vec(), Vec::new()])?;
-                let name = crate::symbol::Symbol::new(b"COMPREPLY");
-                if let Some(crate::state::variables::Value::Indexed(array)) = self.state.variables.get(name).map(|v| v.value.clone()) {
-                    found.extend(array.values().cloned());
-                }
+        if let Some(function) = &spec.function
+            && let Some(function) = self.function(function)
+        {
+            self.state.variables.replace(crate::symbol::Symbol::new(b"COMPREPLY"), None);
+            let name = function.name.name().to_vec();
+            self.call(&function, vec![name, Vec::new(), word.to_vec(), Vec::new()])?;
+            let name = crate::symbol::Symbol::new(b"COMPREPLY");
+            if let Some(crate::state::variables::Value::Indexed(array)) =
+                self.state.variables.get(name).map(|v| v.value.clone())
+            {
+                found.extend(array.values().cloned());
             }
         }
         if let Some(filter) = &spec.filter {
@@ -260,10 +311,15 @@ impl Shell {
             "enabled" => builtins().into_iter().filter(|b| !self.state.disabled.contains(b)).collect(),
             "disabled" => self.state.disabled.clone(),
             "function" => self.state.functions.keys().map(|n| n.name().to_vec()).collect(),
-            "keyword" => texts(vec!["!", "[[", "]]", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select", "then", "time", "until", "while", "{", "}"]),
+            "keyword" => texts(vec![
+                "!", "[[", "]]", "case", "coproc", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if",
+                "in", "select", "then", "time", "until", "while", "{", "}",
+            ]),
             "setopt" => texts(crate::state::options::Options::NAMES.iter().map(|(n, _)| *n).collect()),
             "shopt" => texts(crate::state::options::Shopts::NAMES.to_vec()),
-            "signal" => (1..=64).filter(|n| !matches!(n, 32 | 33)).map(|n| crate::eval::trap::name(n).into_bytes()).collect(),
+            "signal" => {
+                (1..=64).filter(|n| !matches!(n, 32 | 33)).map(|n| crate::eval::trap::name(n).into_bytes()).collect()
+            }
             "variable" | "export" | "arrayvar" => {
                 let all = self.state.variables.sorted();
                 let wanted = all.into_iter().filter(|(_, v)| match action {
@@ -278,7 +334,13 @@ impl Shell {
                 names.extend(self.state.functions.keys().map(|n| n.name().to_vec()));
                 names.extend(self.state.aliases.keys().cloned());
                 for dir in self.value("PATH").unwrap_or_default().split(|b| *b == b':') {
-                    names.extend(vivarium_sys::fs::read_directory(dir).unwrap_or_default().into_iter().map(|e| e.name).filter(|n| n.starts_with(word)));
+                    names.extend(
+                        vivarium_sys::fs::read_directory(dir)
+                            .unwrap_or_default()
+                            .into_iter()
+                            .map(|e| e.name)
+                            .filter(|n| n.starts_with(word)),
+                    );
                 }
                 names.sort();
                 names.dedup();
@@ -295,13 +357,26 @@ impl Shell {
             }
             "user" => {
                 let passwd = std::fs::read("/etc/passwd").unwrap_or_default();
-                passwd.split(|b| *b == b'\n').filter_map(|l| l.split(|b| *b == b':').next().map(<[u8]>::to_vec)).filter(|n| !n.is_empty()).collect()
+                passwd
+                    .split(|b| *b == b'\n')
+                    .filter_map(|l| l.split(|b| *b == b':').next().map(<[u8]>::to_vec))
+                    .filter(|n| !n.is_empty())
+                    .collect()
             }
             "group" => {
                 let group = std::fs::read("/etc/group").unwrap_or_default();
-                group.split(|b| *b == b'\n').filter_map(|l| l.split(|b| *b == b':').next().map(<[u8]>::to_vec)).filter(|n| !n.is_empty()).collect()
+                group
+                    .split(|b| *b == b'\n')
+                    .filter_map(|l| l.split(|b| *b == b':').next().map(<[u8]>::to_vec))
+                    .filter(|n| !n.is_empty())
+                    .collect()
             }
-            "job" | "running" | "stopped" => self.jobs.list.iter().map(|job| job.text.split(|b| *b == b' ').next().unwrap_or_default().to_vec()).collect(),
+            "job" | "running" | "stopped" => self
+                .jobs
+                .list
+                .iter()
+                .map(|job| job.text.split(|b| *b == b' ').next().unwrap_or_default().to_vec())
+                .collect(),
             _ => Vec::new(),
         }
     }

@@ -68,7 +68,9 @@ fn status_argument(shell: &mut Shell, words: &[Vec<u8>]) -> Option<i32> {
     let words = if words.get(1).is_some_and(|w| w == b"--") { &words[1..] } else { words };
     match words.get(1) {
         None => Some(shell.state.status),
-        Some(word) => match crate::expand::arith::plain_number(word.trim_ascii()).or_else(|| std::str::from_utf8(word.trim_ascii()).ok()?.parse().ok()) {
+        Some(word) => match crate::expand::arith::plain_number(word.trim_ascii())
+            .or_else(|| std::str::from_utf8(word.trim_ascii()).ok()?.parse().ok())
+        {
             Some(number) => {
                 if words.len() > 2 {
                     shell.builtin_error("too many arguments");

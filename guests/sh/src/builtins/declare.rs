@@ -164,7 +164,8 @@ fn value_text(value: &Value) -> Option<Vec<u8>> {
         Value::Unset => None,
         Value::Scalar(value) => Some(quote::value(value)),
         Value::Indexed(array) => {
-            let items: Vec<Vec<u8>> = array.iter().map(|(k, v)| [format!("[{k}]=").as_bytes(), &quote::value(v)].concat()).collect();
+            let items: Vec<Vec<u8>> =
+                array.iter().map(|(k, v)| [format!("[{k}]=").as_bytes(), &quote::value(v)].concat()).collect();
             Some([b"(", &items.join(&b' ')[..], b")"].concat())
         }
         Value::Assoc(array) => {
@@ -201,7 +202,9 @@ fn print_names(shell: &mut Shell, names: &[Vec<u8>]) -> Run<i32> {
             Some(mut variable) => {
                 if variable.has(flag::DYNAMIC) {
                     if let Some(items) = shell.dynamic_array(name) {
-                        variable.value = Value::Indexed(Rc::new(items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect()));
+                        variable.value = Value::Indexed(Rc::new(
+                            items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect(),
+                        ));
                     } else if let Some(value) = shell.dynamic_value(name) {
                         variable.value = Value::Scalar(Rc::new(value));
                     }
@@ -219,8 +222,10 @@ fn print_names(shell: &mut Shell, names: &[Vec<u8>]) -> Run<i32> {
 }
 
 fn list(shell: &mut Shell, request: &Request) -> i32 {
-    let scope = (request.local && shell.command_text == b"local").then(|| shell.state.variables.function_scope()).flatten();
-    let all: Vec<(Symbol, Variable)> = shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
+    let scope =
+        (request.local && shell.command_text == b"local").then(|| shell.state.variables.function_scope()).flatten();
+    let all: Vec<(Symbol, Variable)> =
+        shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
     let wanted = request.on;
     let plain = wanted == 0 && !request.array && !request.assoc;
     let mut lines = Vec::new();
@@ -230,7 +235,8 @@ fn list(shell: &mut Shell, request: &Request) -> i32 {
         }
         if variable.has(flag::DYNAMIC) {
             if let Some(items) = shell.dynamic_array(name) {
-                variable.value = Value::Indexed(Rc::new(items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect()));
+                variable.value =
+                    Value::Indexed(Rc::new(items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect()));
             } else if let Some(value) = shell.dynamic_value(name) {
                 variable.value = Value::Scalar(Rc::new(value));
             }
@@ -238,7 +244,9 @@ fn list(shell: &mut Shell, request: &Request) -> i32 {
         if wanted != 0 && variable.flags & wanted == 0 {
             continue;
         }
-        if request.array && !matches!(variable.value, Value::Indexed(_)) || request.assoc && !matches!(variable.value, Value::Assoc(_)) {
+        if request.array && !matches!(variable.value, Value::Indexed(_))
+            || request.assoc && !matches!(variable.value, Value::Assoc(_))
+        {
             continue;
         }
         if plain && !request.print {
@@ -281,7 +289,8 @@ fn functions(shell: &mut Shell, names: &[Vec<u8>], request: &Request) -> Run<i32
         letters
     };
     if names.is_empty() {
-        let mut all: Vec<(Symbol, u16)> = shell.state.functions.iter().map(|(name, entry)| (*name, entry.flags)).collect();
+        let mut all: Vec<(Symbol, u16)> =
+            shell.state.functions.iter().map(|(name, entry)| (*name, entry.flags)).collect();
         all.sort_by_key(|(name, _)| name.name());
         for (name, flags) in all {
             if request.on != 0 && flags & request.on == 0 {
@@ -309,7 +318,15 @@ fn functions(shell: &mut Shell, names: &[Vec<u8>], request: &Request) -> Run<i32
         if request.on | request.off == 0 {
             if request.names_only {
                 if shell.state.shopts.extdebug {
-                    let text = [&word[..], b" ", entry.function.line.to_string().as_bytes(), b" ", &entry.function.source[..], b"\n"].concat();
+                    let text = [
+                        &word[..],
+                        b" ",
+                        entry.function.line.to_string().as_bytes(),
+                        b" ",
+                        &entry.function.source[..],
+                        b"\n",
+                    ]
+                    .concat();
                     shell.print(text);
                 } else {
                     shell.print([&word[..], b"\n"].concat());
@@ -366,7 +383,11 @@ fn split(word: &[u8]) -> (&[u8], bool, Option<&[u8]>) {
             b'[' => depth += 1,
             b']' => depth -= 1,
             b'=' if depth <= 0 => {
-                return if i > 0 && word[i - 1] == b'+' { (&word[..i - 1], true, Some(&word[i + 1..])) } else { (&word[..i], false, Some(&word[i + 1..])) };
+                return if i > 0 && word[i - 1] == b'+' {
+                    (&word[..i - 1], true, Some(&word[i + 1..]))
+                } else {
+                    (&word[..i], false, Some(&word[i + 1..]))
+                };
             }
             _ => {}
         }
@@ -389,7 +410,9 @@ fn make_local(shell: &mut Shell, scope: usize, name: Symbol, request: &Request) 
     let inherit = request.inherit || shell.state.shopts.localvar_inherit;
     let mut variable = match present {
         Some(present) if temporary || inherit => Variable { flags: present.flags & !flag::LOCAL, ..present },
-        Some(present) if present.has(flag::DYNAMIC) && !present.is_array() => Variable { value: Value::Unset, flags: present.flags & flag::EXPORT },
+        Some(present) if present.has(flag::DYNAMIC) && !present.is_array() => {
+            Variable { value: Value::Unset, flags: present.flags & flag::EXPORT }
+        }
         Some(present) => Variable { value: Value::Unset, flags: present.flags & flag::EXPORT },
         None => Variable::default(),
     };
@@ -399,7 +422,14 @@ fn make_local(shell: &mut Shell, scope: usize, name: Symbol, request: &Request) 
 }
 
 /// `declare -g` in a function.
-fn global(shell: &mut Shell, name: Symbol, subscript: Option<&[u8]>, append: bool, value: Option<&[u8]>, request: &Request) -> Run<i32> {
+fn global(
+    shell: &mut Shell,
+    name: Symbol,
+    subscript: Option<&[u8]>,
+    append: bool,
+    value: Option<&[u8]>,
+    request: &Request,
+) -> Run<i32> {
     // The present variable steps aside while the global one is worked on.
     let hidden = shell.state.variables.scopes().iter().any(|scope| scope.hidden.iter().any(|(n, _)| *n == name));
     if !hidden {
@@ -415,14 +445,23 @@ fn global(shell: &mut Shell, name: Symbol, subscript: Option<&[u8]>, append: boo
     result
 }
 
-fn apply(shell: &mut Shell, name: Symbol, subscript: Option<&[u8]>, append: bool, value: Option<&[u8]>, request: &Request) -> Run<i32> {
+fn apply(
+    shell: &mut Shell,
+    name: Symbol,
+    subscript: Option<&[u8]>,
+    append: bool,
+    value: Option<&[u8]>,
+    request: &Request,
+) -> Run<i32> {
     let present = shell.state.variables.get(name).cloned();
     if let Some(variable) = &present {
-        if variable.has(flag::READONLY) {
-            if request.off & flag::READONLY != 0 || value.is_some() || (request.on & !flag::READONLY & !flag::EXPORT != 0) {
-                shell.builtin_error([name.name(), b": readonly variable"].concat());
-                return Ok(1);
-            }
+        if variable.has(flag::READONLY)
+            && (request.off & flag::READONLY != 0
+                || value.is_some()
+                || (request.on & !flag::READONLY & !flag::EXPORT != 0))
+        {
+            shell.builtin_error([name.name(), b": readonly variable"].concat());
+            return Ok(1);
         }
         let (indexed, assoc) = (matches!(variable.value, Value::Indexed(_)), matches!(variable.value, Value::Assoc(_)));
         if request.assoc && indexed {
@@ -459,7 +498,8 @@ fn apply(shell: &mut Shell, name: Symbol, subscript: Option<&[u8]>, append: bool
     }
     let compound = value.and_then(|value| value.strip_prefix(b"\x01("));
     let variable = shell.state.variables.entry(name);
-    let (case_on, cases) = (request.on & (flag::LOWER | flag::UPPER | flag::CAPITAL), flag::LOWER | flag::UPPER | flag::CAPITAL);
+    let (case_on, cases) =
+        (request.on & (flag::LOWER | flag::UPPER | flag::CAPITAL), flag::LOWER | flag::UPPER | flag::CAPITAL);
     if case_on != 0 {
         variable.flags &= !cases;
     }
@@ -475,7 +515,9 @@ fn apply(shell: &mut Shell, name: Symbol, subscript: Option<&[u8]>, append: bool
             }
             _ => variable.value = Value::Assoc(Rc::default()),
         }
-    } else if request.array || ((compound.is_some() || subscript.is_some()) && !matches!(variable.value, Value::Assoc(_))) {
+    } else if request.array
+        || ((compound.is_some() || subscript.is_some()) && !matches!(variable.value, Value::Assoc(_)))
+    {
         if value.is_none() && matches!(variable.value, Value::Unset) {
             // `declare -a a` makes an array without elements.
         }
@@ -540,9 +582,13 @@ fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
             request.print = true;
             return functions(shell, names, &request);
         }
-        let all: Vec<(Symbol, Variable)> = shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
+        let all: Vec<(Symbol, Variable)> =
+            shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
         for (name, mut variable) in all {
-            if variable.flags & bit == 0 || request.array && !matches!(variable.value, Value::Indexed(_)) || request.assoc && !matches!(variable.value, Value::Assoc(_)) {
+            if variable.flags & bit == 0
+                || request.array && !matches!(variable.value, Value::Indexed(_))
+                || request.assoc && !matches!(variable.value, Value::Assoc(_))
+            {
                 continue;
             }
             if let Some(value) = shell.dynamic_value(name).filter(|_| variable.has(flag::DYNAMIC)) {
@@ -566,7 +612,11 @@ fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
         for word in names {
             let name = Symbol::new(word);
             if shell.state.functions.contains_key(&name) {
-                functions(shell, std::slice::from_ref(word), &Request { functions: true, on: request.on, off: request.off, ..Request::default() })?;
+                functions(
+                    shell,
+                    std::slice::from_ref(word),
+                    &Request { functions: true, on: request.on, off: request.off, ..Request::default() },
+                )?;
             } else {
                 shell.builtin_error([&word[..], b": not a function"].concat());
                 status = 1;
@@ -589,7 +639,11 @@ fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
         }
         // A temporary variable of this command stays.
         let last = shell.state.variables.scopes().len();
-        if last > 0 && shell.state.variables.scopes()[last - 1].kind == crate::state::variables::ScopeKind::Temporary && shell.state.variables.is_in_scope(last - 1, name) && value.is_none() {
+        if last > 0
+            && shell.state.variables.scopes()[last - 1].kind == crate::state::variables::ScopeKind::Temporary
+            && shell.state.variables.is_in_scope(last - 1, name)
+            && value.is_none()
+        {
             if let Some(variable) = shell.state.variables.get(name).cloned() {
                 shell.state.variables.keep(last - 1, name, variable);
                 let entry = &mut shell.state.variables;

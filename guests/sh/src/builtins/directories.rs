@@ -72,7 +72,7 @@ pub(super) fn pushd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 break;
             }
             [b'-', _, ..] if !is_index(word) => {
-                return Ok(shell.invalid_option(&word[..2].to_vec()));
+                return Ok(shell.invalid_option(&word[..2]));
             }
             _ => break,
         }
@@ -94,7 +94,8 @@ pub(super) fn pushd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
         Some(word) if is_index(word) => {
             let Some(i) = index(&stack, word) else {
-                let message: &[u8] = if stack.len() < 2 { b": directory stack empty" } else { b": directory stack index out of range" };
+                let message: &[u8] =
+                    if stack.len() < 2 { b": directory stack empty" } else { b": directory stack index out of range" };
                 let shown = if stack.len() < 2 { &message[2..] } else { message };
                 if stack.len() < 2 {
                     shell.builtin_error(shown);
@@ -138,11 +139,15 @@ pub(super) fn popd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             Some(i) => i,
             None => {
                 let empty = stack.len() < 2;
-                shell.builtin_error(if empty { b"directory stack empty".to_vec() } else { [&word[..], b": directory stack index out of range"].concat() });
+                shell.builtin_error(if empty {
+                    b"directory stack empty".to_vec()
+                } else {
+                    [&word[..], b": directory stack index out of range"].concat()
+                });
                 return Ok(1);
             }
         },
-        Some(word) if word.starts_with(b"-") => return Ok(shell.invalid_option(&word[..2.min(word.len())].to_vec())),
+        Some(word) if word.starts_with(b"-") => return Ok(shell.invalid_option(&word[..2.min(word.len())])),
         Some(word) => {
             shell.builtin_error([&word[..], b": invalid argument"].concat());
             return Ok(shell.usage());
@@ -195,7 +200,11 @@ pub(super) fn dirs(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     if let Some(word) = chosen {
         let Some(i) = index(&stack, &word) else {
             let empty = stack.len() < 2;
-            shell.builtin_error(if empty { b"directory stack empty".to_vec() } else { [&word[1..], b": directory stack index out of range"].concat() });
+            shell.builtin_error(if empty {
+                b"directory stack empty".to_vec()
+            } else {
+                [&word[1..], b": directory stack index out of range"].concat()
+            });
             return Ok(1);
         };
         let text = shown(shell, &stack[i]);

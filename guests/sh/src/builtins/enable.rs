@@ -63,9 +63,21 @@ pub(super) fn help(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut status = 0;
     for name in names {
         let rules = crate::expand::pattern::Rules::default();
-        let found: Vec<_> = BUILTINS.iter().filter(|b| crate::expand::pattern::matches(name, b.name.as_bytes(), rules)).collect();
+        let found: Vec<_> =
+            BUILTINS.iter().filter(|b| crate::expand::pattern::matches(name, b.name.as_bytes(), rules)).collect();
         if found.is_empty() {
-            shell.builtin_error([b"no help topics match `", &name[..], b"'.  Try `help help' or `man -k ", name, b"' or `info ", name, b"'."].concat());
+            shell.builtin_error(
+                [
+                    b"no help topics match `",
+                    &name[..],
+                    b"'.  Try `help help' or `man -k ",
+                    name,
+                    b"' or `info ",
+                    name,
+                    b"'.",
+                ]
+                .concat(),
+            );
             status = 1;
         }
         for builtin in found {

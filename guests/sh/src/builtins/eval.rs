@@ -8,7 +8,7 @@ use std::rc::Rc;
 pub(super) fn eval(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let words = match words.get(1) {
         Some(word) if word == b"--" => &words[2..],
-        Some(word) if word.len() > 1 && word[0] == b'-' => return Ok(shell.invalid_option(&word[..2].to_vec())),
+        Some(word) if word.len() > 1 && word[0] == b'-' => return Ok(shell.invalid_option(&word[..2])),
         _ => words.get(1..).unwrap_or_default(),
     };
     let text = words.join(&b' ');
@@ -27,7 +27,7 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return Ok(shell.usage());
     };
     if name.len() > 1 && name[0] == b'-' {
-        return Ok(shell.invalid_option(&name[..2].to_vec()));
+        return Ok(shell.invalid_option(&name[..2]));
     }
     let mut path = name.clone();
     if !name.contains(&b'/') && shell.state.shopts.sourcepath {
@@ -57,10 +57,17 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return Ok(126);
     }
     let arguments = words.get(2..).unwrap_or_default();
-    let saved = (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.state.positional, Rc::new(arguments.to_vec())));
+    let saved =
+        (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.state.positional, Rc::new(arguments.to_vec())));
     let given = shell.state.positional.clone();
     let line = shell.state.line;
-    shell.state.frames.push(Frame { name: b"source".to_vec(), source: path.clone(), line, is_function: false, arguments: Vec::new() });
+    shell.state.frames.push(Frame {
+        name: b"source".to_vec(),
+        source: path.clone(),
+        line,
+        is_function: false,
+        arguments: Vec::new(),
+    });
     let loops = std::mem::take(&mut shell.state.loops);
     shell.state.status = 0;
     let result = shell.deeper(|shell| {

@@ -6,7 +6,7 @@ use crate::shell::Shell;
 pub(super) fn getopts(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let words = if words.get(1).is_some_and(|w| w == b"--") { &words[1..] } else { words };
     if let Some(word) = words.get(1).filter(|w| w.len() > 1 && w[0] == b'-') {
-        return Ok(shell.invalid_option(&word[..2].to_vec()));
+        return Ok(shell.invalid_option(&word[..2]));
     }
     let [_, known, name, rest @ ..] = words else { return Ok(shell.usage()) };
     let arguments: Vec<Vec<u8>> = if rest.is_empty() { shell.state.positional.to_vec() } else { rest.to_vec() };
@@ -47,7 +47,11 @@ pub(super) fn getopts(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     };
     let option = word[letter];
     letter += 1;
-    let at = known.iter().skip(usize::from(silent)).position(|k| *k == option && option != b':').map(|at| at + usize::from(silent));
+    let at = known
+        .iter()
+        .skip(usize::from(silent))
+        .position(|k| *k == option && option != b':')
+        .map(|at| at + usize::from(silent));
     let label = shell.state.arg0.to_vec();
     if at.is_none() {
         if letter >= word.len() {

@@ -63,7 +63,11 @@ pub(super) fn hash(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                     shell.state.hashed.remove(name);
                 }
                 Some((path, _)) => {
-                    let line = if names.len() > 1 { [&name[..], b"\t", &path, b"\n"].concat() } else { [&path[..], b"\n"].concat() };
+                    let line = if names.len() > 1 {
+                        [&name[..], b"\t", &path, b"\n"].concat()
+                    } else {
+                        [&path[..], b"\n"].concat()
+                    };
                     shell.print(line);
                 }
                 None => {

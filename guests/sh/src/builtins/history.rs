@@ -61,7 +61,9 @@ pub(super) fn history(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             let total = shell.history.lines.len();
             let first = total.saturating_sub(count);
             for i in first..total {
-                let line = [format!("{:>5}  ", shell.history.dropped + i + 1).as_bytes(), &shell.history.lines[i], b"\n"].concat();
+                let line =
+                    [format!("{:>5}  ", shell.history.dropped + i + 1).as_bytes(), &shell.history.lines[i], b"\n"]
+                        .concat();
                 shell.print(line);
             }
             Ok(0)
@@ -97,7 +99,8 @@ impl Shell {
             text.push(b'\n');
         }
         let mode = if append { OpenFlags::APPEND } else { OpenFlags::TRUNCATE };
-        let file = fs::open(fs::AT_FDCWD, path, OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::CLOSE_ON_EXEC | mode, 0o600);
+        let file =
+            fs::open(fs::AT_FDCWD, path, OpenFlags::WRITE | OpenFlags::CREATE | OpenFlags::CLOSE_ON_EXEC | mode, 0o600);
         file.is_ok_and(|file| fs::write_all(std::os::fd::AsRawFd::as_raw_fd(&file), &text).is_ok())
     }
 }
@@ -154,10 +157,10 @@ pub(super) fn fc(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             return Ok(1);
         };
         let mut line = shell.history.lines[index].clone();
-        if !from.is_empty() {
-            if let Some(split) = line.windows(from.len()).position(|w| w == from) {
-                line.splice(split..split + from.len(), to);
-            }
+        if !from.is_empty()
+            && let Some(split) = line.windows(from.len()).position(|w| w == from)
+        {
+            line.splice(split..split + from.len(), to);
         }
         shell.write_error(&[&line[..], b"\n"].concat());
         shell.history.add(&line);
@@ -192,7 +195,8 @@ pub(super) fn fc(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
         return Ok(0);
     }
-    let editor = editor.or_else(|| shell.value("FCEDIT")).or_else(|| shell.value("EDITOR")).unwrap_or_else(|| b"ed".to_vec());
+    let editor =
+        editor.or_else(|| shell.value("FCEDIT")).or_else(|| shell.value("EDITOR")).unwrap_or_else(|| b"ed".to_vec());
     let path = format!("/tmp/sh-fc-{}", shell.own_pid);
     let text: Vec<u8> = indices.iter().flat_map(|i| [&shell.history.lines[*i][..], b"\n"].concat()).collect();
     if std::fs::write(&path, text).is_err() {

@@ -64,10 +64,10 @@ pub(super) fn jobs(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 /// `jobs -x`.
 fn execute(shell: &mut Shell, mut words: Vec<Vec<u8>>) -> Run<i32> {
     for word in &mut words {
-        if word.starts_with(b"%") {
-            if let Ok(number) = shell.jobs.find(word) {
-                *word = shell.jobs.get(number).map_or(0, |job| job.group()).to_string().into_bytes();
-            }
+        if word.starts_with(b"%")
+            && let Ok(number) = shell.jobs.find(word)
+        {
+            *word = shell.jobs.get(number).map_or(0, |job| job.group()).to_string().into_bytes();
         }
     }
     if words.is_empty() {
@@ -148,7 +148,9 @@ pub(super) fn disown(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut status = 0;
     if arguments.rest().is_empty() {
         if all || running {
-            numbers.extend(shell.jobs.list.iter().filter(|job| !running || job.state() == State::Running).map(|job| job.number));
+            numbers.extend(
+                shell.jobs.list.iter().filter(|job| !running || job.state() == State::Running).map(|job| job.number),
+            );
         } else {
             match shell.jobs.current()[0] {
                 Some(number) => numbers.push(number),
@@ -160,8 +162,14 @@ pub(super) fn disown(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
     }
     for word in arguments.rest() {
-        let by_pid = crate::expand::arith::plain_number(word)
-            .and_then(|pid| shell.jobs.list.iter().find(|job| job.processes.iter().any(|(p, _)| i64::from(*p) == pid)).map(|job| job.number));
+        let by_pid = crate::expand::arith::plain_number(word).and_then(|pid| {
+            shell
+                .jobs
+                .list
+                .iter()
+                .find(|job| job.processes.iter().any(|(p, _)| i64::from(*p) == pid))
+                .map(|job| job.number)
+        });
         match by_pid.map_or_else(|| shell.jobs.find(word), Ok) {
             Ok(number) => numbers.push(number),
             Err(message) => {

@@ -86,7 +86,8 @@ fn one(shell: &mut Shell, word: &[u8], signal: Option<Signal>) -> bool {
         match shell.jobs.find(word) {
             Ok(number) => {
                 let Some(job) = shell.jobs.get(number) else { return false };
-                let (group, pids, stopped) = (job.group(), job.processes.clone(), matches!(job.state(), crate::eval::jobs::State::Stopped(_)));
+                let (group, pids, stopped) =
+                    (job.group(), job.processes.clone(), matches!(job.state(), crate::eval::jobs::State::Stopped(_)));
                 if shell.has_job_control() {
                     let result = signal::kill(Target::Group(group), signal);
                     if stopped && matches!(signal, Some(Signal::TERM | Signal::HUP)) {
@@ -94,7 +95,9 @@ fn one(shell: &mut Shell, word: &[u8], signal: Option<Signal>) -> bool {
                     }
                     result
                 } else {
-                    pids.into_iter().map(|(pid, _)| signal::kill(Target::Process(pid), signal)).fold(Ok(()), |_, last| last)
+                    pids.into_iter()
+                        .map(|(pid, _)| signal::kill(Target::Process(pid), signal))
+                        .fold(Ok(()), |_, last| last)
                 }
             }
             Err(message) => {

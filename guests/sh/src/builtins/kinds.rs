@@ -6,8 +6,28 @@ use crate::shell::Shell;
 use crate::syntax::quote;
 
 const KEYWORDS: &[&[u8]] = &[
-    b"!", b"[[", b"]]", b"case", b"coproc", b"do", b"done", b"elif", b"else", b"esac", b"fi", b"for", b"function", b"if", b"in",
-    b"select", b"then", b"time", b"until", b"while", b"{", b"}",
+    b"!",
+    b"[[",
+    b"]]",
+    b"case",
+    b"coproc",
+    b"do",
+    b"done",
+    b"elif",
+    b"else",
+    b"esac",
+    b"fi",
+    b"for",
+    b"function",
+    b"if",
+    b"in",
+    b"select",
+    b"then",
+    b"time",
+    b"until",
+    b"while",
+    b"{",
+    b"}",
 ];
 
 pub(crate) fn is_keyword(name: &[u8]) -> bool {
@@ -44,7 +64,9 @@ pub(super) fn describe(shell: &mut Shell, name: &[u8], short: bool, standard: bo
         return Ok(true);
     }
     if name.contains(&b'/') {
-        if vivarium_sys::fs::stat(name).is_ok_and(|s| !s.is_directory()) && vivarium_sys::fs::access(name, 4, true).is_ok() {
+        if vivarium_sys::fs::stat(name).is_ok_and(|s| !s.is_directory())
+            && vivarium_sys::fs::access(name, 4, true).is_ok()
+        {
             shell.print(if short { [name, b"\n"].concat() } else { [name, b" is ", name, b"\n"].concat() });
             return Ok(true);
         }
@@ -54,7 +76,11 @@ pub(super) fn describe(shell: &mut Shell, name: &[u8], short: bool, standard: bo
         shell.print(if short { [&path[..], b"\n"].concat() } else { [name, b" is hashed (", &path, b")\n"].concat() });
         return Ok(true);
     }
-    let found = if standard { shell.search_in(b"/usr/bin:/bin:/usr/sbin:/sbin", name, false) } else { shell.search_path(name, false) };
+    let found = if standard {
+        shell.search_in(b"/usr/bin:/bin:/usr/sbin:/sbin", name, false)
+    } else {
+        shell.search_path(name, false)
+    };
     match found.first() {
         Some(path) if vivarium_sys::fs::access(path, 4, true).is_ok() => {
             shell.print(if short { [&path[..], b"\n"].concat() } else { [name, b" is ", path, b"\n"].concat() });
@@ -110,10 +136,11 @@ fn one(shell: &mut Shell, name: &[u8], how: (bool, bool, bool, bool, bool)) -> R
         !all
     };
     if !force {
-        if let Some(value) = shell.state.aliases.get(name).cloned().filter(|_| shell.settings().aliases.is_some() || all) {
-            if tell(shell, "alias", [name, b" is aliased to `", &value, b"'\n"].concat()) {
-                return Ok(true);
-            }
+        if let Some(value) =
+            shell.state.aliases.get(name).cloned().filter(|_| shell.settings().aliases.is_some() || all)
+            && tell(shell, "alias", [name, b" is aliased to `", &value, b"'\n"].concat())
+        {
+            return Ok(true);
         }
         if is_keyword(name) && tell(shell, "keyword", [name, b" is a shell keyword\n"].concat()) {
             return Ok(true);
@@ -133,7 +160,9 @@ fn one(shell: &mut Shell, name: &[u8], how: (bool, bool, bool, bool, bool)) -> R
         }
     }
     let paths = if name.contains(&b'/') {
-        if vivarium_sys::fs::stat(name).is_ok_and(|s| !s.is_directory()) && vivarium_sys::fs::access(name, 4, true).is_ok() {
+        if vivarium_sys::fs::stat(name).is_ok_and(|s| !s.is_directory())
+            && vivarium_sys::fs::access(name, 4, true).is_ok()
+        {
             vec![name.to_vec()]
         } else {
             Vec::new()

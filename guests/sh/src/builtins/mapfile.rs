@@ -12,7 +12,8 @@ use crate::state::variables::Value;
 use crate::symbol::Symbol;
 
 pub(super) fn mapfile(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
-    let (mut delimiter, mut count, mut origin, mut skip, mut strip, mut fd, mut callback, mut quantum) = (b'\n', 0usize, None, 0usize, false, 0, None, 5000usize);
+    let (mut delimiter, mut count, mut origin, mut skip, mut strip, mut fd, mut callback, mut quantum) =
+        (b'\n', 0usize, None, 0usize, false, 0, None, 5000usize);
     let mut arguments = Options::new(words, "d:n:O:s:tu:C:c:");
     options!(shell, arguments, |letter, plus, argument| {
         let number = crate::expand::arith::plain_number(&argument);
@@ -77,7 +78,8 @@ pub(super) fn mapfile(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
         line.retain(|b| *b != 0);
         if let Some(callback) = callback.as_ref().filter(|_| (taken + 1) % quantum == 0) {
-            let text = [&callback[..], b" ", index.to_string().as_bytes(), b" ", &crate::syntax::quote::single(&line)].concat();
+            let text = [&callback[..], b" ", index.to_string().as_bytes(), b" ", &crate::syntax::quote::single(&line)]
+                .concat();
             let line_number = shell.state.line;
             shell.run_text(&text, line_number, b"mapfile")?;
         }

@@ -16,6 +16,7 @@ mod hash;
 mod history;
 mod jobs;
 mod kill;
+mod kinds;
 mod mapfile;
 mod printf;
 pub(crate) mod read;
@@ -24,7 +25,6 @@ mod shopt;
 mod test;
 mod times;
 mod trap;
-mod kinds;
 mod ulimit;
 mod umask;
 mod unset;
@@ -68,11 +68,23 @@ pub(crate) static BUILTINS: &[Builtin] = &[
     builtin("caller", control::caller, "caller [expr]"),
     builtin("cd", cd::cd, "cd [-L|[-P [-e]] [-@]] [dir]"),
     builtin("command", command::command, "command [-pVv] command [arg ...]"),
-    builtin("compgen", complete::compgen, "compgen [-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [word]"),
-    builtin("complete", complete::complete, "complete [-abcdefgjksuv] [-pr] [-DEI] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [name ...]"),
+    builtin(
+        "compgen",
+        complete::compgen,
+        "compgen [-abcdefgjksuv] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [word]",
+    ),
+    builtin(
+        "complete",
+        complete::complete,
+        "complete [-abcdefgjksuv] [-pr] [-DEI] [-o option] [-A action] [-G globpat] [-W wordlist] [-F function] [-C command] [-X filterpat] [-P prefix] [-S suffix] [name ...]",
+    ),
     builtin("compopt", complete::compopt, "compopt [-o|+o option] [-DEI] [name ...]"),
     special("continue", control::continue_, "continue [n]"),
-    builtin("declare", declare::declare, "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]"),
+    builtin(
+        "declare",
+        declare::declare,
+        "declare [-aAfFgiIlnrtux] [name[=value] ...] or declare -p [-aAfFilnrtux] [name ...]",
+    ),
     builtin("dirs", directories::dirs, "dirs [-clpv] [+N] [-N]"),
     builtin("disown", jobs::disown, "disown [-h] [-ar] [jobspec ... | pid ...]"),
     builtin("echo", echo::echo, "echo [-neE] [arg ...]"),
@@ -87,19 +99,35 @@ pub(crate) static BUILTINS: &[Builtin] = &[
     builtin("getopts", getopts::getopts, "getopts optstring name [arg ...]"),
     builtin("hash", hash::hash, "hash [-lr] [-p pathname] [-dt] [name ...]"),
     builtin("help", enable::help, "help [-dms] [pattern ...]"),
-    builtin("history", history::history, "history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]"),
+    builtin(
+        "history",
+        history::history,
+        "history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]",
+    ),
     builtin("jobs", jobs::jobs, "jobs [-lnprs] [jobspec ...] or jobs -x command [args]"),
     builtin("kill", kill::kill, "kill [-s sigspec | -n signum | -sigspec] pid | jobspec ... or kill -l [sigspec]"),
     builtin("let", control::let_, "let arg [arg ...]"),
     builtin("local", declare::local, "local [option] name[=value] ..."),
     builtin("logout", control::exit, "logout [n]"),
-    builtin("mapfile", mapfile::mapfile, "mapfile [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]"),
+    builtin(
+        "mapfile",
+        mapfile::mapfile,
+        "mapfile [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]",
+    ),
     builtin("popd", directories::popd, "popd [-n] [+N | -N]"),
     builtin("printf", printf::printf, "printf [-v var] format [arguments]"),
     builtin("pushd", directories::pushd, "pushd [-n] [+N | -N | dir]"),
     builtin("pwd", cd::pwd, "pwd [-LP]"),
-    builtin("read", read::read, "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]"),
-    builtin("readarray", mapfile::mapfile, "readarray [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]"),
+    builtin(
+        "read",
+        read::read,
+        "read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]",
+    ),
+    builtin(
+        "readarray",
+        mapfile::mapfile,
+        "readarray [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]",
+    ),
     special("readonly", declare::readonly, "readonly [-aAf] [name[=value] ...] or readonly -p"),
     special("return", control::return_, "return [n]"),
     special("set", set::set, "set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]"),
@@ -112,7 +140,11 @@ pub(crate) static BUILTINS: &[Builtin] = &[
     special("trap", trap::trap, "trap [-lp] [[arg] signal_spec ...]"),
     builtin("true", control::true_, "true"),
     builtin("type", kinds::type_, "type [-afptP] name [name ...]"),
-    builtin("typeset", declare::declare, "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]"),
+    builtin(
+        "typeset",
+        declare::declare,
+        "typeset [-aAfFgiIlnrtux] name[=value] ... or typeset -p [-aAfFilnrtux] [name ...]",
+    ),
     builtin("ulimit", ulimit::ulimit, "ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]"),
     builtin("umask", umask::umask, "umask [-p] [-S] [mode]"),
     builtin("unalias", alias::unalias, "unalias [-a] name [name ...]"),
@@ -172,7 +204,11 @@ pub(crate) struct Options<'a> {
 /// What comes next on a builtin's command line.
 pub(crate) enum Next {
     /// An option; `plus` where written with `+`.
-    Option { letter: u8, plus: bool, argument: Option<Vec<u8>> },
+    Option {
+        letter: u8,
+        plus: bool,
+        argument: Option<Vec<u8>>,
+    },
     /// One it does not have.
     Unknown(Vec<u8>),
     /// One whose argument is missing.

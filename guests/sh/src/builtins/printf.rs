@@ -114,7 +114,7 @@ impl Printer<'_> {
             }
             i += 1;
         }
-        let mut digits = |printer: &mut Self, i: &mut usize| -> i64 {
+        let digits = |printer: &mut Self, i: &mut usize| -> i64 {
             if format.get(*i) == Some(&b'*') {
                 *i += 1;
                 return printer.number();
@@ -144,7 +144,8 @@ impl Printer<'_> {
                 return i + close + 2;
             }
         }
-        while format.get(i).is_some_and(|b| matches!(b, b'l' | b'h' | b'L' | b'j' | b'z' | b't' | b'q') && !(*b == b'q')) {
+        while format.get(i).is_some_and(|b| matches!(b, b'l' | b'h' | b'L' | b'j' | b'z' | b't' | b'q') && (*b != b'q'))
+        {
             i += 1;
         }
         let Some(kind) = format.get(i) else {
@@ -327,7 +328,9 @@ impl Printer<'_> {
             rest => (10, rest),
         };
         let used = digits.iter().take_while(|b| (**b as char).is_digit(radix)).count();
-        let value = std::str::from_utf8(&digits[..used]).ok().map(|d| u128::from_str_radix(d, radix).unwrap_or(if d.is_empty() { 0 } else { u128::MAX }));
+        let value = std::str::from_utf8(&digits[..used])
+            .ok()
+            .map(|d| u128::from_str_radix(d, radix).unwrap_or(if d.is_empty() { 0 } else { u128::MAX }));
         let value = value.unwrap_or(0);
         if used < digits.len() || (used == 0 && !argument.is_empty() && radix == 10) {
             self.invalid(argument, "invalid number");
@@ -348,10 +351,10 @@ impl Printer<'_> {
         if text.is_empty() {
             return 0.0;
         }
-        if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-            if let Ok(value) = u64::from_str_radix(hex, 16) {
-                return value as f64;
-            }
+        if let Some(hex) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))
+            && let Ok(value) = u64::from_str_radix(hex, 16)
+        {
+            return value as f64;
         }
         if let Ok(value) = text.parse::<f64>() {
             return value;

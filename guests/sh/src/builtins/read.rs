@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use vivarium_sys::Errno;
 use vivarium_sys::fs::{self, Whence};
 use vivarium_sys::poll::{PollFd, events, poll};
 use vivarium_sys::tty::{self, When};
-use vivarium_sys::Errno;
 
 use super::{Options, options};
 use crate::error::Run;
@@ -50,7 +50,8 @@ pub(super) fn read(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 }
             },
             b'p' => prompt = Some(argument),
-            b't' => match std::str::from_utf8(&argument).ok().and_then(|t| t.parse::<f64>().ok()).filter(|t| *t >= 0.0) {
+            b't' => match std::str::from_utf8(&argument).ok().and_then(|t| t.parse::<f64>().ok()).filter(|t| *t >= 0.0)
+            {
                 Some(seconds) => timeout = Some(Duration::from_secs_f64(seconds)),
                 None => {
                     shell.builtin_error([&argument[..], b": invalid timeout specification"].concat());
@@ -192,7 +193,8 @@ fn distribute(shell: &mut Shell, names: &[Vec<u8>], array: Option<&[u8]>, text: 
         let symbol = crate::symbol::Symbol::new(array);
         let symbol = shell.resolve(symbol).unwrap_or(symbol);
         shell.check_writable(symbol)?;
-        if matches!(shell.state.variables.get(symbol).map(|v| &v.value), Some(crate::state::variables::Value::Assoc(_))) {
+        if matches!(shell.state.variables.get(symbol).map(|v| &v.value), Some(crate::state::variables::Value::Assoc(_)))
+        {
             shell.builtin_error([array, b": cannot convert associative to indexed array"].concat());
             shell.state.status = 1;
             return Ok(());
@@ -229,7 +231,11 @@ impl Shell {
         let mut characters = 0;
         let mut after_backslash = false;
         // A file can be read in pieces and gone back in.
-        let start = if limits.deadline.is_none() && limits.count.is_none() { fs::seek(fd, 0, Whence::Current).ok() } else { None };
+        let start = if limits.deadline.is_none() && limits.count.is_none() {
+            fs::seek(fd, 0, Whence::Current).ok()
+        } else {
+            None
+        };
         let mut buffer = vec![0; if start.is_some() { 512 } else { 1 }];
         let (mut filled, mut at) = (0, 0);
         let mut marks = false;

@@ -10,10 +10,10 @@ pub(super) fn set(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     if words.len() == 1 {
         let all: Vec<_> = shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
         for (name, mut variable) in all {
-            if variable.has(crate::state::variables::flag::DYNAMIC) {
-                if let Some(value) = shell.dynamic_value(name) {
-                    variable.value = crate::state::variables::Value::Scalar(Rc::new(value));
-                }
+            if variable.has(crate::state::variables::flag::DYNAMIC)
+                && let Some(value) = shell.dynamic_value(name)
+            {
+                variable.value = crate::state::variables::Value::Scalar(Rc::new(value));
             }
             if let Some(line) = super::declare::assignment_text(name.name(), &variable) {
                 shell.print([&line[..], b"\n"].concat());

@@ -26,7 +26,8 @@ pub(super) fn shopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         if o { shell.state.options.by_name(name).map(|on| *on) } else { shell.state.shopts.by_name(name).map(|on| *on) }
     };
     if names.is_empty() {
-        let all: Vec<&str> = if o { SetOptions::NAMES.iter().map(|(name, _)| *name).collect() } else { Shopts::NAMES.to_vec() };
+        let all: Vec<&str> =
+            if o { SetOptions::NAMES.iter().map(|(name, _)| *name).collect() } else { Shopts::NAMES.to_vec() };
         for name in all {
             let on = get(shell, name).unwrap_or(false);
             if (set && !on) || (unset && on) || quiet {

@@ -80,7 +80,19 @@ fn by_count(shell: &mut Shell, words: &[Vec<u8>]) -> Eval {
 fn is_binary(text: &[u8]) -> bool {
     matches!(
         text,
-        b"=" | b"==" | b"!=" | b"<" | b">" | b"-eq" | b"-ne" | b"-lt" | b"-le" | b"-gt" | b"-ge" | b"-nt" | b"-ot" | b"-ef"
+        b"=" | b"=="
+            | b"!="
+            | b"<"
+            | b">"
+            | b"-eq"
+            | b"-ne"
+            | b"-lt"
+            | b"-le"
+            | b"-gt"
+            | b"-ge"
+            | b"-nt"
+            | b"-ot"
+            | b"-ef"
     )
 }
 
@@ -116,11 +128,11 @@ fn term(shell: &mut Shell, words: &[Vec<u8>], at: &mut usize) -> Eval {
         *at += 1;
         return Ok(term(shell, words, at)?.map(|value| !value));
     }
-    if let (Some(operator), Some(right)) = (words.get(*at + 1), words.get(*at + 2)) {
-        if is_binary(operator) {
-            *at += 3;
-            return binary(shell, word, operator, right);
-        }
+    if let (Some(operator), Some(right)) = (words.get(*at + 1), words.get(*at + 2))
+        && is_binary(operator)
+    {
+        *at += 3;
+        return binary(shell, word, operator, right);
     }
     if word == b"(" {
         *at += 1;
@@ -131,11 +143,11 @@ fn term(shell: &mut Shell, words: &[Vec<u8>], at: &mut usize) -> Eval {
         *at += 1;
         return Ok(value);
     }
-    if is_unary(word) {
-        if let Some(operand) = words.get(*at + 1) {
-            *at += 2;
-            return unary(shell, word, operand);
-        }
+    if is_unary(word)
+        && let Some(operand) = words.get(*at + 1)
+    {
+        *at += 2;
+        return unary(shell, word, operand);
     }
     *at += 1;
     Ok(Ok(!word.is_empty()))

@@ -27,7 +27,9 @@ pub(super) fn trap(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return show(shell, rest);
     }
     // A first argument that is a number, or a lone name, resets.
-    let resets = rest[0] == b"-" || (rest.len() == 1 && number(&rest[0]).is_some()) || rest[0].iter().all(u8::is_ascii_digit) && !rest[0].is_empty();
+    let resets = rest[0] == b"-"
+        || (rest.len() == 1 && number(&rest[0]).is_some())
+        || rest[0].iter().all(u8::is_ascii_digit) && !rest[0].is_empty();
     let (action, names) = if resets {
         (None, if rest[0] == b"-" { &rest[1..] } else { rest })
     } else {

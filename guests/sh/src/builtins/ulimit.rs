@@ -46,9 +46,14 @@ pub(super) fn ulimit(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     }
     if all {
         for (letter, resource, unit, text, name) in RESOURCES {
-            let label = if name.is_empty() { format!("(-{})", letter as char) } else { format!("({name}, -{})", letter as char) };
+            let label = if name.is_empty() {
+                format!("(-{})", letter as char)
+            } else {
+                format!("({name}, -{})", letter as char)
+            };
             let limit = getrlimit(0, resource).unwrap_or_default();
-            shell.print(format!("{text:<20} {label:>20} {}\n", shown(if hard { limit.hard } else { limit.soft }, unit)));
+            shell
+                .print(format!("{text:<20} {label:>20} {}\n", shown(if hard { limit.hard } else { limit.soft }, unit)));
         }
         return Ok(0);
     }
@@ -57,7 +62,9 @@ pub(super) fn ulimit(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     }
     let many = requests.len() > 1;
     for (letter, value) in requests {
-        let Some((_, resource, unit, text, name)) = RESOURCES.into_iter().find(|(known, ..)| *known == letter) else { continue };
+        let Some((_, resource, unit, text, name)) = RESOURCES.into_iter().find(|(known, ..)| *known == letter) else {
+            continue;
+        };
         let limit = match getrlimit(0, resource) {
             Ok(limit) => limit,
             Err(errno) => {
@@ -83,7 +90,10 @@ pub(super) fn ulimit(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             },
         };
         let both = !hard && !soft;
-        let new = Limit { soft: if soft || both { number } else { limit.soft.min(number) }, hard: if hard || both { number } else { limit.hard } };
+        let new = Limit {
+            soft: if soft || both { number } else { limit.soft.min(number) },
+            hard: if hard || both { number } else { limit.hard },
+        };
         if let Err(errno) = setrlimit(0, resource, new) {
             shell.builtin_error(format!("{text}: cannot modify limit: {}", errno.message()));
             return Ok(1);

@@ -34,7 +34,13 @@ pub(super) fn umask(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         match apply(mode, shell.state.umask) {
             Ok(mask) => mask,
             Err(byte) => {
-                let kind = if matches!(byte, b'+' | b'-' | b'=' | b',') || !b"rwxXstugoa".contains(&byte) && !byte.is_ascii_alphabetic() { "operator" } else { "character" };
+                let kind = if matches!(byte, b'+' | b'-' | b'=' | b',')
+                    || !b"rwxXstugoa".contains(&byte) && !byte.is_ascii_alphabetic()
+                {
+                    "operator"
+                } else {
+                    "character"
+                };
                 shell.builtin_error(format!("`{}': invalid symbolic mode {kind}", byte as char));
                 return Ok(1);
             }

@@ -94,7 +94,12 @@ fn one(shell: &mut Shell, pid: u32) -> Run<Option<i32>> {
 /// A job that has been waited for is no more, once all of it is over.
 fn forget(shell: &mut Shell, pid: u32) {
     let over = |state: State| matches!(state, State::Exited(_) | State::Signaled(_));
-    let number = shell.jobs.list.iter().find(|job| job.processes.iter().any(|(p, _)| *p == pid) && over(job.state())).map(|job| job.number);
+    let number = shell
+        .jobs
+        .list
+        .iter()
+        .find(|job| job.processes.iter().any(|(p, _)| *p == pid) && over(job.state()))
+        .map(|job| job.number);
     if let Some(number) = number {
         shell.jobs.remove(number);
     }

@@ -3,17 +3,45 @@
 
 use crate::shell::Shell;
 use crate::syntax::ast::{
-    Arith, Assignment, AssignmentValue, Command, Conditional, Kind, List, Operation, Part, RedirectFd, RedirectOperator, Redirect,
-    Simple, Subscript, Word,
+    Arith, Assignment, AssignmentValue, Command, Conditional, Kind, List, Operation, Part, Redirect, RedirectFd,
+    RedirectOperator, Simple, Subscript, Word,
 };
 
 /// Builtins that change nothing but what a subshell's end puts back, and need no process of their own.
 fn is_tame(name: &[u8]) -> bool {
     matches!(
         name,
-        b":" | b"true" | b"false" | b"echo" | b"printf" | b"test" | b"[" | b"cd" | b"pwd" | b"set" | b"shift" | b"local" | b"declare"
-            | b"typeset" | b"export" | b"readonly" | b"unset" | b"return" | b"break" | b"continue" | b"read" | b"let" | b"shopt"
-            | b"type" | b"getopts" | b"umask" | b"exit" | b"mapfile" | b"readarray" | b"pushd" | b"popd" | b"dirs"
+        b":" | b"true"
+            | b"false"
+            | b"echo"
+            | b"printf"
+            | b"test"
+            | b"["
+            | b"cd"
+            | b"pwd"
+            | b"set"
+            | b"shift"
+            | b"local"
+            | b"declare"
+            | b"typeset"
+            | b"export"
+            | b"readonly"
+            | b"unset"
+            | b"return"
+            | b"break"
+            | b"continue"
+            | b"read"
+            | b"let"
+            | b"shopt"
+            | b"type"
+            | b"getopts"
+            | b"umask"
+            | b"exit"
+            | b"mapfile"
+            | b"readarray"
+            | b"pushd"
+            | b"popd"
+            | b"dirs"
     )
 }
 
@@ -46,9 +74,11 @@ impl Shell {
     fn tame_list(&self, list: &List, q: Question) -> bool {
         list.items.iter().all(|item| {
             !item.background
-                && std::iter::once(&item.first)
-                    .chain(item.rest.iter().map(|(_, pipeline)| pipeline))
-                    .all(|pipeline| pipeline.stages.iter().all(|stage| self.tame_command(stage, Question { captured: q.captured && pipeline.stages.len() == 1, ..q })))
+                && std::iter::once(&item.first).chain(item.rest.iter().map(|(_, pipeline)| pipeline)).all(|pipeline| {
+                    pipeline.stages.iter().all(|stage| {
+                        self.tame_command(stage, Question { captured: q.captured && pipeline.stages.len() == 1, ..q })
+                    })
+                })
         })
     }
 
@@ -67,7 +97,8 @@ impl Shell {
             }
             Kind::While { condition, body, .. } => self.tame_list(condition, q) && self.tame_list(body, q),
             Kind::For(command) => {
-                command.words.as_ref().is_none_or(|words| words.iter().all(|w| self.tame_word(w))) && self.tame_list(&command.body, q)
+                command.words.as_ref().is_none_or(|words| words.iter().all(|w| self.tame_word(w)))
+                    && self.tame_list(&command.body, q)
             }
             Kind::ArithFor(command) => {
                 self.tame_arith(&command.init)
@@ -77,7 +108,10 @@ impl Shell {
             }
             Kind::Case(command) => {
                 self.tame_word(&command.word)
-                    && command.arms.iter().all(|arm| arm.patterns.iter().all(|w| self.tame_word(w)) && self.tame_list(&arm.body, q))
+                    && command
+                        .arms
+                        .iter()
+                        .all(|arm| arm.patterns.iter().all(|w| self.tame_word(w)) && self.tame_list(&arm.body, q))
             }
             Kind::Arith(expression) => self.tame_arith(expression),
             Kind::Conditional(expression) => self.tame_conditional(expression),
@@ -91,7 +125,9 @@ impl Shell {
     }
 
     fn tame_simple(&self, simple: &Simple, q: Question) -> bool {
-        if !simple.assignments.iter().all(|assignment| self.tame_assignment(assignment)) || !simple.words.iter().all(|w| self.tame_word(w)) {
+        if !simple.assignments.iter().all(|assignment| self.tame_assignment(assignment))
+            || !simple.words.iter().all(|w| self.tame_word(w))
+        {
             return false;
         }
         let Some(first) = simple.words.first() else { return true };
@@ -110,10 +146,10 @@ impl Shell {
         if matches!(redirect.fd, RedirectFd::Variable(_)) || !self.tame_word(&redirect.target) {
             return false;
         }
-        if let Some(cell) = &redirect.body {
-            if !cell.get().parts.iter().all(|part| self.tame_part(part)) {
-                return false;
-            }
+        if let Some(cell) = &redirect.body
+            && !cell.get().parts.iter().all(|part| self.tame_part(part))
+        {
+            return false;
         }
         if matches!(redirect.operator, RedirectOperator::DupOutput | RedirectOperator::DupInput) {
             let Some(text) = redirect.target.as_literal() else { return false };
@@ -134,7 +170,8 @@ impl Shell {
     }
 
     fn tame_word(&self, word: &Word) -> bool {
-        word.parts.iter().all(|part| self.tame_part(part)) && word.assignment.as_ref().is_none_or(|a| self.tame_assignment(a))
+        word.parts.iter().all(|part| self.tame_part(part))
+            && word.assignment.as_ref().is_none_or(|a| self.tame_assignment(a))
     }
 
     fn tame_part(&self, part: &Part) -> bool {
@@ -145,10 +182,10 @@ impl Shell {
             Part::Process { .. } => false,
             Part::Arith(arith) => self.tame_arith(arith),
             Part::Parameter(parameter) => {
-                if let crate::syntax::ast::ParameterName::Variable(name) = parameter.name {
-                    if matches!(name.name(), b"BASHPID" | b"BASH_SUBSHELL" | b"RANDOM" | b"SRANDOM" | b"BASH_COMMAND") {
-                        return false;
-                    }
+                if let crate::syntax::ast::ParameterName::Variable(name) = parameter.name
+                    && matches!(name.name(), b"BASHPID" | b"BASH_SUBSHELL" | b"RANDOM" | b"SRANDOM" | b"BASH_COMMAND")
+                {
+                    return false;
                 }
                 let subscript = match &parameter.subscript {
                     Some(Subscript::Index(word)) => self.tame_word(word),
@@ -156,7 +193,12 @@ impl Shell {
                 };
                 subscript
                     && match &parameter.operation {
-                        Operation::None | Operation::Length | Operation::Names { .. } | Operation::Keys | Operation::Transform(_) | Operation::Bad => true,
+                        Operation::None
+                        | Operation::Length
+                        | Operation::Names { .. }
+                        | Operation::Keys
+                        | Operation::Transform(_)
+                        | Operation::Bad => true,
                         Operation::Test { operator, word, .. } => *operator != b'?' && self.tame_word(word),
                         Operation::Remove { pattern, .. } | Operation::Case { pattern, .. } => self.tame_word(pattern),
                         Operation::Replace { pattern, replacement, .. } => {
@@ -176,7 +218,9 @@ impl Shell {
 
     fn tame_conditional(&self, expression: &Conditional) -> bool {
         match expression {
-            Conditional::And(left, right) | Conditional::Or(left, right) => self.tame_conditional(left) && self.tame_conditional(right),
+            Conditional::And(left, right) | Conditional::Or(left, right) => {
+                self.tame_conditional(left) && self.tame_conditional(right)
+            }
             Conditional::Not(inner) | Conditional::Group(inner) => self.tame_conditional(inner),
             Conditional::Unary(_, word) | Conditional::Word(word) => self.tame_word(word),
             Conditional::Binary(left, _, right) => self.tame_word(left) && self.tame_word(right),
@@ -197,10 +241,13 @@ impl Shell {
             Part::Process { .. } => false,
             Part::Arith(arith) => !changes(&arith.text) && arith.parts.iter().all(|p| self.harmless_part(p, reads)),
             Part::Parameter(parameter) => {
-                if let crate::syntax::ast::ParameterName::Variable(name) = parameter.name {
-                    if matches!(name.name(), b"BASHPID" | b"BASH_SUBSHELL" | b"RANDOM" | b"SRANDOM" | b"BASH_COMMAND" | b"_") {
-                        return false;
-                    }
+                if let crate::syntax::ast::ParameterName::Variable(name) = parameter.name
+                    && matches!(
+                        name.name(),
+                        b"BASHPID" | b"BASH_SUBSHELL" | b"RANDOM" | b"SRANDOM" | b"BASH_COMMAND" | b"_"
+                    )
+                {
+                    return false;
                 }
                 let subscript = match &parameter.subscript {
                     Some(Subscript::Index(word)) => !changes(&word.text) && self.is_harmless(word, reads),
@@ -208,14 +255,21 @@ impl Shell {
                 };
                 subscript
                     && match &parameter.operation {
-                        Operation::None | Operation::Length | Operation::Names { .. } | Operation::Keys | Operation::Transform(_) => {
-                            !(self.state.options.nounset)
-                        }
+                        Operation::None
+                        | Operation::Length
+                        | Operation::Names { .. }
+                        | Operation::Keys
+                        | Operation::Transform(_) => !(self.state.options.nounset),
                         Operation::Bad => false,
-                        Operation::Test { operator, word, .. } => matches!(operator, b'-' | b'+') && self.is_harmless(word, reads),
-                        Operation::Remove { pattern, .. } | Operation::Case { pattern, .. } => self.is_harmless(pattern, reads),
+                        Operation::Test { operator, word, .. } => {
+                            matches!(operator, b'-' | b'+') && self.is_harmless(word, reads)
+                        }
+                        Operation::Remove { pattern, .. } | Operation::Case { pattern, .. } => {
+                            self.is_harmless(pattern, reads)
+                        }
                         Operation::Replace { pattern, replacement, .. } => {
-                            self.is_harmless(pattern, reads) && replacement.as_ref().is_none_or(|w| self.is_harmless(w, reads))
+                            self.is_harmless(pattern, reads)
+                                && replacement.as_ref().is_none_or(|w| self.is_harmless(w, reads))
                         }
                         Operation::Substring { .. } => false,
                     }
@@ -240,7 +294,17 @@ fn body_reads(list: &List) -> bool {
             pipeline.stages.iter().any(|stage| match &stage.kind {
                 Kind::Simple(simple) => !matches!(
                     simple.words.first().and_then(Word::as_literal),
-                    None | Some(b"echo" | b"printf" | b"pwd" | b"basename" | b"dirname" | b"date" | b"uname" | b"id" | b"hostname")
+                    None | Some(
+                        b"echo"
+                            | b"printf"
+                            | b"pwd"
+                            | b"basename"
+                            | b"dirname"
+                            | b"date"
+                            | b"uname"
+                            | b"id"
+                            | b"hostname"
+                    )
                 ),
                 _ => true,
             })

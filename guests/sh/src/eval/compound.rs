@@ -90,7 +90,8 @@ impl Shell {
 
     fn define(&mut self, function: &Rc<Function>) -> Run {
         let name = function.name.name();
-        let valid = !name.is_empty() && !name.iter().any(|b| matches!(b, b'$' | b'`'| b'\'' | b'"' | b'\\' | b' ' | b'\t' | b'\n'));
+        let valid = !name.is_empty()
+            && !name.iter().any(|b| matches!(b, b'$' | b'`' | b'\'' | b'"' | b'\\' | b' ' | b'\t' | b'\n'));
         let valid = valid && (!self.state.options.posix || crate::syntax::lexer::is_name(name));
         if !valid {
             self.complain([b"`", name, b"': not a valid identifier"].concat());
@@ -100,7 +101,12 @@ impl Shell {
             self.complain([b"`", name, b"': is a special builtin"].concat());
             return self.fatal(2);
         }
-        if self.state.functions.get(&function.name).is_some_and(|f| f.flags & crate::state::variables::flag::READONLY != 0) {
+        if self
+            .state
+            .functions
+            .get(&function.name)
+            .is_some_and(|f| f.flags & crate::state::variables::flag::READONLY != 0)
+        {
             self.complain([name, b": readonly function"].concat());
             self.state.status = 1;
             return Ok(());

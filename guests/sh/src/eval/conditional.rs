@@ -70,7 +70,9 @@ impl Shell {
                     b">" => Ok(Some(text > other)),
                     b"-nt" | b"-ot" | b"-ef" => Ok(Some(super::test::compare_files(operator, &text, &other))),
                     _ => {
-                        let (Some(left), Some(right)) = (self.try_evaluate_text(&text)?, self.try_evaluate_text(&other)?) else {
+                        let (Some(left), Some(right)) =
+                            (self.try_evaluate_text(&text)?, self.try_evaluate_text(&other)?)
+                        else {
                             return Ok(Some(false));
                         };
                         Ok(Some(super::test::compare_numbers(operator, left, right)))
@@ -86,7 +88,11 @@ impl Shell {
             Ok(regex) => {
                 let groups = regex.matches(text);
                 let found = groups.is_some();
-                let values = groups.unwrap_or_default().into_iter().map(|range| range.map_or_else(Vec::new, |r| text[r].to_vec())).collect();
+                let values = groups
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|range| range.map_or_else(Vec::new, |r| text[r].to_vec()))
+                    .collect();
                 self.set_array("BASH_REMATCH", values);
                 Ok(Some(found))
             }

@@ -25,7 +25,8 @@ impl Shell {
         attributes.dups.push((out_writer.as_raw_fd(), 1));
         let Some(pid) = self.start_task(Task::Command(body.clone()), &mut attributes)? else { return Ok(()) };
         drop((in_reader, out_writer));
-        let high = |fd: std::os::fd::OwnedFd| pipe::dup_from(fd.as_raw_fd(), 60, true).map_or(-1, IntoRawFd::into_raw_fd);
+        let high =
+            |fd: std::os::fd::OwnedFd| pipe::dup_from(fd.as_raw_fd(), 60, true).map_or(-1, IntoRawFd::into_raw_fd);
         let fds = [high(out_reader), high(in_writer)];
         self.coprocs.retain(|(_, pid, _)| self.jobs.recall(*pid).is_none());
         self.coprocs.push((name, pid, fds));

@@ -98,13 +98,17 @@ impl Shell {
         attributes.apply(&mut spawn);
         match spawn.spawn() {
             Ok(pid) => Ok(Some(pid)),
-            Err(errno) => {
-                self.start_error(words, &path, errno, attributes)
-            }
+            Err(errno) => self.start_error(words, &path, errno, attributes),
         }
     }
 
-    fn start_error(&mut self, words: &[Vec<u8>], path: &[u8], errno: Errno, attributes: &Attributes) -> Run<Option<u32>> {
+    fn start_error(
+        &mut self,
+        words: &[Vec<u8>],
+        path: &[u8],
+        errno: Errno,
+        attributes: &Attributes,
+    ) -> Run<Option<u32>> {
         if errno == Errno::NOEXEC && !is_binary(path) {
             // A script without `#!`: the shell itself runs it.
             let mut spawn = Spawn::new(SELF);
@@ -127,7 +131,9 @@ impl Shell {
             [label, b": cannot execute binary file: Exec format error"].concat()
         } else if errno == Errno::NOENT && fs::stat(path).is_ok() {
             match interpreter(path) {
-                Some(interpreter) => [label, b": ", &interpreter, b": bad interpreter: No such file or directory"].concat(),
+                Some(interpreter) => {
+                    [label, b": ", &interpreter, b": bad interpreter: No such file or directory"].concat()
+                }
                 None => [label, b": cannot execute: required file not found"].concat(),
             }
         } else {
@@ -146,7 +152,8 @@ impl Shell {
         if name.contains(&b'/') {
             self.complain([name, b": No such file or directory"].concat());
         } else {
-            let shown = if crate::syntax::quote::needs_ansi(name) { crate::syntax::quote::ansi(name) } else { name.to_vec() };
+            let shown =
+                if crate::syntax::quote::needs_ansi(name) { crate::syntax::quote::ansi(name) } else { name.to_vec() };
             self.complain([&shown[..], b": command not found"].concat());
         }
         self.state.status = 127;
@@ -186,17 +193,16 @@ impl Shell {
             return None;
         }
         let path_is_temporary = self.state.variables.scopes().last().is_some_and(|scope| {
-            scope.kind == crate::state::variables::ScopeKind::Temporary && scope.hidden.iter().any(|(n, _)| n.name() == b"PATH")
+            scope.kind == crate::state::variables::ScopeKind::Temporary
+                && scope.hidden.iter().any(|(n, _)| n.name() == b"PATH")
         });
-        if !path_is_temporary {
-            if let Some((path, hits)) = self.state.hashed.get_mut(name) {
-                *hits += 1;
-                let path = path.clone();
-                if !self.state.shopts.checkhash || fs::stat(&path).is_ok() {
-                    return Some(path);
-                }
-                self.state.hashed.remove(name);
+        if !path_is_temporary && let Some((path, hits)) = self.state.hashed.get_mut(name) {
+            *hits += 1;
+            let path = path.clone();
+            if !self.state.shopts.checkhash || fs::stat(&path).is_ok() {
+                return Some(path);
             }
+            self.state.hashed.remove(name);
         }
         let found = self.search_path(name, false).into_iter().next()?;
         if self.state.options.hashall && !path_is_temporary && found.starts_with(b"/") {
@@ -207,7 +213,9 @@ impl Shell {
 
     /// Where PATH has a program; everywhere where `all`.
     pub(crate) fn search_path(&mut self, name: &[u8], all: bool) -> Vec<Vec<u8>> {
-        let path = self.value("PATH").unwrap_or_else(|| b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_vec());
+        let path = self
+            .value("PATH")
+            .unwrap_or_else(|| b"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_vec());
         self.search_in(&path, name, all)
     }
 
@@ -216,10 +224,10 @@ impl Shell {
         let mut not_executable = None;
         for dir in path.split(|b| *b == b':') {
             let mut file = if dir.is_empty() { b".".to_vec() } else { dir.to_vec() };
-            if file.first() == Some(&b'~') {
-                if let Some((home, used)) = self.tilde(&file, false) {
-                    file = [&home[..], &file[used..]].concat();
-                }
+            if file.first() == Some(&b'~')
+                && let Some((home, used)) = self.tilde(&file, false)
+            {
+                file = [&home[..], &file[used..]].concat();
             }
             if file.last() != Some(&b'/') {
                 file.push(b'/');

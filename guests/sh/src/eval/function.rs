@@ -14,7 +14,10 @@ impl Shell {
         let limit = self.value("FUNCNEST").and_then(|v| crate::expand::arith::plain_number(&v)).unwrap_or(0);
         let nested = self.state.frames.iter().filter(|f| f.is_function).count() as i64;
         if limit > 0 && nested >= limit {
-            self.complain([function.name.name(), format!(": maximum function nesting level exceeded ({limit})").as_bytes()].concat());
+            self.complain(
+                [function.name.name(), format!(": maximum function nesting level exceeded ({limit})").as_bytes()]
+                    .concat(),
+            );
             return self.abort(1);
         }
         let line = self.state.line;

@@ -246,7 +246,9 @@ impl Shell {
         let stopped = if self.has_job_control() { options::STOPPED | options::CONTINUED } else { 0 };
         let mut pids: Vec<u32> = self.jobs.others.clone();
         for job in &self.jobs.list {
-            pids.extend(job.processes.iter().filter(|(_, state)| !state.is_over() && !job.inherited).map(|(pid, _)| *pid));
+            pids.extend(
+                job.processes.iter().filter(|(_, state)| !state.is_over() && !job.inherited).map(|(pid, _)| *pid),
+            );
         }
         for pid in pids {
             while let Ok(Some(change)) = wait(WaitFor::Child(pid), options::NO_HANG | stopped) {
@@ -368,7 +370,11 @@ impl Shell {
         let state = if matches!(job.state(), State::Stopped(19 | 20)) { "Stopped".to_string() } else { state };
         let pid = if long { format!("{} ", job.group()) } else { String::new() };
         let ampersand: &[u8] = if job.state() == State::Running && !job.foreground { b" &" } else { b"" };
-        let head = if long { format!("[{number}]{mark} {pid:>6}{state:<24}") } else { format!("[{number}]{mark}  {state:<24}") };
+        let head = if long {
+            format!("[{number}]{mark} {pid:>6}{state:<24}")
+        } else {
+            format!("[{number}]{mark}  {state:<24}")
+        };
         [head.as_bytes(), &job.text, ampersand, b"\n"].concat()
     }
 

@@ -137,7 +137,8 @@ impl Shell {
                 capture.extend_from_slice(&bytes);
             }
         }
-        let pids: Vec<u32> = started.iter().filter_map(|s| if let Stage::Process(pid) = s { Some(*pid) } else { None }).collect();
+        let pids: Vec<u32> =
+            started.iter().filter_map(|s| if let Stage::Process(pid) = s { Some(*pid) } else { None }).collect();
         let mut statuses = Vec::with_capacity(started.len());
         if self.has_job_control() && !pids.is_empty() {
             let status = self.foreground_job(&pids, pids[0], text())?;
@@ -195,12 +196,18 @@ impl Shell {
     /// A plain program is started without a shell between.
     fn start_directly(&mut self, stage: &Command, attributes: &mut Attributes) -> Run<Option<Stage>> {
         let Kind::Simple(simple) = &stage.kind else { return Ok(None) };
-        if simple.words.is_empty() || !simple.assignments.is_empty() || self.state.options.xtrace || self.state.traps.has_debug() {
+        if simple.words.is_empty()
+            || !simple.assignments.is_empty()
+            || self.state.options.xtrace
+            || self.state.traps.has_debug()
+        {
             return Ok(None);
         }
         let reads = attributes.dups.iter().any(|(_, to)| *to == 0);
         let plain = simple.words.iter().all(|word| self.is_harmless(word, reads))
-            && stage.redirects.iter().all(|redirect| self.is_harmless(&redirect.target, reads) && redirect.body.is_none() && redirect.fd_is_plain());
+            && stage.redirects.iter().all(|redirect| {
+                self.is_harmless(&redirect.target, reads) && redirect.body.is_none() && redirect.fd_is_plain()
+            });
         if !plain {
             return Ok(None);
         }
@@ -264,7 +271,11 @@ impl Shell {
     /// A builtin that only writes, at the head of a pipeline: its output goes into the pipe at once.
     fn head_in_shell(&mut self, stage: &Command, writer: &OwnedFd) -> Run<Option<i32>> {
         let Kind::Simple(simple) = &stage.kind else { return Ok(None) };
-        if !stage.redirects.is_empty() || !simple.assignments.is_empty() || self.state.options.xtrace || self.has_job_control() {
+        if !stage.redirects.is_empty()
+            || !simple.assignments.is_empty()
+            || self.state.options.xtrace
+            || self.has_job_control()
+        {
             return Ok(None);
         }
         let Some(name) = simple.words.first().and_then(|w| w.as_literal()) else { return Ok(None) };

@@ -133,7 +133,9 @@ impl Shell {
             Some(number) if !number.is_empty() => (number, true),
             _ => (&text[..], false),
         };
-        let Some(source) = crate::expand::arith::plain_number(number).filter(|n| *n >= 0).and_then(|n| i32::try_from(n).ok()) else {
+        let Some(source) =
+            crate::expand::arith::plain_number(number).filter(|n| *n >= 0).and_then(|n| i32::try_from(n).ok())
+        else {
             if redirect.operator == RedirectOperator::DupOutput && redirect.fd == RedirectFd::Default {
                 // `>&file`
                 let Some(source) = self.open_file(&text, RedirectOperator::Output)? else { return Ok(false) };

@@ -47,7 +47,8 @@ impl Shell {
     fn expand_command_words(&mut self, words: &[Word], out: &mut Vec<Vec<u8>>) -> Run {
         let Some((first, rest)) = words.split_first() else { return Ok(()) };
         self.expand_word(first, out)?;
-        let declares = rest.iter().any(|word| word.assignment.is_some()) && out.first().is_some_and(|name| declaration(name));
+        let declares =
+            rest.iter().any(|word| word.assignment.is_some()) && out.first().is_some_and(|name| declaration(name));
         for word in rest {
             match &word.assignment {
                 Some(assignment) if declares || out.last().is_some_and(|last| declaration(last)) => {
@@ -112,7 +113,11 @@ impl Shell {
             return Ok(subscript.text.clone());
         }
         let text = self.expand_single(subscript, crate::expand::word::Tilde::None)?.text;
-        Ok(if assoc || text.iter().any(|b| !crate::syntax::lexer::is_name_byte(*b)) { crate::syntax::quote::single(&text) } else { text })
+        Ok(if assoc || text.iter().any(|b| !crate::syntax::lexer::is_name_byte(*b)) {
+            crate::syntax::quote::single(&text)
+        } else {
+            text
+        })
     }
 
     /// Assignments without a command.
@@ -156,10 +161,8 @@ impl Shell {
 
     pub(crate) fn resolve_command(&self, name: &[u8]) -> Resolved {
         let special = self.state.options.posix && builtins::is_special(name);
-        if !special {
-            if let Some(function) = self.function(name) {
-                return Resolved::Function(function);
-            }
+        if !special && let Some(function) = self.function(name) {
+            return Resolved::Function(function);
         }
         match self.builtin(name) {
             Some(builtin) => Resolved::Builtin(builtin),
@@ -176,17 +179,26 @@ impl Shell {
     }
 
     /// A command whose words are expanded. `no_functions`: `command` goes before it.
-    pub(crate) fn run_words(&mut self, words: Vec<Vec<u8>>, assignments: &[Assignment], redirects: &[Redirect], no_functions: bool) -> Run {
+    pub(crate) fn run_words(
+        &mut self,
+        words: Vec<Vec<u8>>,
+        assignments: &[Assignment],
+        redirects: &[Redirect],
+        no_functions: bool,
+    ) -> Run {
         let mut resolved = self.resolve_command(&words[0]);
         if no_functions && matches!(resolved, Resolved::Function(_)) {
             resolved = self.builtin(&words[0]).map_or(Resolved::External, Resolved::Builtin);
         }
-        if let Resolved::External = resolved {
-            if self.state.shopts.autocd && self.interactive && words.len() == 1 && vivarium_sys::fs::stat(&words[0]).is_ok_and(|s| s.is_directory()) {
-                let words = vec![b"cd".to_vec(), b"--".to_vec(), words[0].clone()];
-                self.write_error(&[&words.join(&b' ')[..], b"\n"].concat());
-                return self.run_words(words, assignments, redirects, true);
-            }
+        if let Resolved::External = resolved
+            && self.state.shopts.autocd
+            && self.interactive
+            && words.len() == 1
+            && vivarium_sys::fs::stat(&words[0]).is_ok_and(|s| s.is_directory())
+        {
+            let words = vec![b"cd".to_vec(), b"--".to_vec(), words[0].clone()];
+            self.write_error(&[&words.join(&b' ')[..], b"\n"].concat());
+            return self.run_words(words, assignments, redirects, true);
         }
         let traced = self.state.options.xtrace;
         let temporary = !assignments.is_empty();
@@ -197,13 +209,11 @@ impl Shell {
                 return Err(unwind);
             }
         }
-        if traced {
-            if let Err(unwind) = self.trace_words(&words) {
-                if temporary {
-                    self.end_temporary();
-                }
-                return Err(unwind);
+        if traced && let Err(unwind) = self.trace_words(&words) {
+            if temporary {
+                self.end_temporary();
             }
+            return Err(unwind);
         }
         let keep_last = words.last().cloned();
         let result = match resolved {
@@ -271,7 +281,8 @@ impl Shell {
             if assignment.append {
                 value = [&self.value_of(name).unwrap_or_default()[..], &value].concat();
             }
-            let flags = self.state.variables.get(name).map_or(0, |v| v.flags & (flag::INTEGER | flag::UPPER | flag::LOWER));
+            let flags =
+                self.state.variables.get(name).map_or(0, |v| v.flags & (flag::INTEGER | flag::UPPER | flag::LOWER));
             if flags & flag::INTEGER != 0 {
                 value = self.evaluate_text(&value)?.to_string().into_bytes();
             }
@@ -291,7 +302,9 @@ impl Shell {
     pub(crate) fn run_builtin(&mut self, builtin: &'static Builtin, words: Vec<Vec<u8>>, temporary: bool) -> Run {
         let was = std::mem::take(&mut self.command_text);
         self.command_text = words[0].clone();
-        if temporary && builtin.special && self.state.options.posix || (temporary && matches!(builtin.name, "." | "source" | "eval") && self.state.options.posix) {
+        if temporary && builtin.special && self.state.options.posix
+            || (temporary && matches!(builtin.name, "." | "source" | "eval") && self.state.options.posix)
+        {
             self.keep_temporary();
         }
         let result = (builtin.run)(self, &words);

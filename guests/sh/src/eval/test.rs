@@ -33,15 +33,21 @@ impl Shell {
             b'k' => stat().is_some_and(|s| s.mode & 0o1000 != 0),
             b'O' => stat().is_some_and(|s| s.uid == vivarium_sys::ids::ids().euid),
             b'G' => stat().is_some_and(|s| s.gid == vivarium_sys::ids::ids().egid),
-            b'N' => stat().is_some_and(|s| (s.modified.seconds, s.modified.nanoseconds) > (s.accessed.seconds, s.accessed.nanoseconds)),
+            b'N' => stat().is_some_and(|s| {
+                (s.modified.seconds, s.modified.nanoseconds) > (s.accessed.seconds, s.accessed.nanoseconds)
+            }),
             b't' => match crate::expand::arith::plain_number(text.trim_ascii()) {
                 Some(fd) => i32::try_from(fd).is_ok_and(tty::isatty),
                 None => {
-                    self.complain([&self.command_text.clone()[..], b": ", text, b": integer expression expected"].concat());
+                    self.complain(
+                        [&self.command_text.clone()[..], b": ", text, b": integer expression expected"].concat(),
+                    );
                     return Ok(None);
                 }
             },
-            b'o' => std::str::from_utf8(text).ok().and_then(|name| self.state.options.by_name(name)).is_some_and(|on| *on),
+            b'o' => {
+                std::str::from_utf8(text).ok().and_then(|name| self.state.options.by_name(name)).is_some_and(|on| *on)
+            }
             b'v' => return self.is_set(text).map(Some),
             b'R' => self.state.variables.get(Symbol::new(text)).is_some_and(|v| v.has(flag::NAMEREF) && v.is_set()),
             _ => false,

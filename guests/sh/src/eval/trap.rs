@@ -76,10 +76,8 @@ impl Traps {
         }
         let mut hidden = Vec::new();
         for (number, passed) in [(DEBUG, traced), (RETURN, traced), (ERR, errtrace)] {
-            if !passed {
-                if let Some(action) = self.actions.remove(&number) {
-                    hidden.push((number, action));
-                }
+            if !passed && let Some(action) = self.actions.remove(&number) {
+                hidden.push((number, action));
             }
         }
         hidden

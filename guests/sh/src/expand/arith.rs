@@ -33,7 +33,11 @@ type Eval<T = i64> = Result<T, Stop>;
 /// A number written plainly.
 pub(crate) fn plain_number(text: &[u8]) -> Option<i64> {
     let digits = text.strip_prefix(b"-").unwrap_or(text);
-    if digits.is_empty() || digits.len() > 18 || !digits.iter().all(u8::is_ascii_digit) || (digits.len() > 1 && digits[0] == b'0') {
+    if digits.is_empty()
+        || digits.len() > 18
+        || !digits.iter().all(u8::is_ascii_digit)
+        || (digits.len() > 1 && digits[0] == b'0')
+    {
         return None;
     }
     let value = digits.iter().fold(0i64, |n, b| n * 10 + i64::from(b - b'0'));
@@ -58,10 +62,10 @@ impl Shell {
                 arith.compiled.get_or_init(|| compiled).clone()
             }
         };
-        if compiled.places != usize::MAX {
-            if let Some(places) = self.fill_places(arith, compiled.places) {
-                return self.finish_arith(&compiled, &places);
-            }
+        if compiled.places != usize::MAX
+            && let Some(places) = self.fill_places(arith, compiled.places)
+        {
+            return self.finish_arith(&compiled, &places);
         }
         let text = self.expand_quoted(&arith.parts)?;
         self.try_evaluate_text(&text)
@@ -142,7 +146,8 @@ impl Shell {
         for part in &arith.parts {
             match part {
                 Part::Literal(literal) | Part::Quoted(literal) => {
-                    let glued = text.last() == Some(&PLACE) && literal.first().is_some_and(|b| is_name_byte(*b) || matches!(b, b'[' | b'#'));
+                    let glued = text.last() == Some(&PLACE)
+                        && literal.first().is_some_and(|b| is_name_byte(*b) || matches!(b, b'[' | b'#'));
                     if glued || literal.contains(&b'\'') || literal.contains(&PLACE) {
                         return never();
                     }
@@ -250,16 +255,13 @@ impl Shell {
     }
 
     fn variable_number(&mut self, variable: &Variable, depth: u32) -> Eval {
-        if variable.subscript.is_none() {
-            if let Some(found) = self.state.variables.get(variable.name) {
-                if found.flags & (flag::DYNAMIC | flag::NAMEREF) == 0 {
-                    if let Some(value) = found.scalar() {
-                        if let Some(number) = plain_number(value) {
-                            return Ok(number);
-                        }
-                    }
-                }
-            }
+        if variable.subscript.is_none()
+            && let Some(found) = self.state.variables.get(variable.name)
+            && found.flags & (flag::DYNAMIC | flag::NAMEREF) == 0
+            && let Some(value) = found.scalar()
+            && let Some(number) = plain_number(value)
+        {
+            return Ok(number);
         }
         let value = match &variable.subscript {
             None => {
@@ -313,16 +315,15 @@ impl Shell {
         match &variable.subscript {
             None => {
                 // A plain number in place.
-                if let Some(found) = self.state.variables.get_mut(variable.name) {
-                    if found.flags & !(flag::LOCAL | flag::INTEGER | flag::EXPORT) == 0 {
-                        if let Value::Scalar(present) = &mut found.value {
-                            let present = Rc::make_mut(present);
-                            present.clear();
-                            present.extend_from_slice(text);
-                            self.variable_changed(variable.name);
-                            return Ok(());
-                        }
-                    }
+                if let Some(found) = self.state.variables.get_mut(variable.name)
+                    && found.flags & !(flag::LOCAL | flag::INTEGER | flag::EXPORT) == 0
+                    && let Value::Scalar(present) = &mut found.value
+                {
+                    let present = Rc::make_mut(present);
+                    present.clear();
+                    present.extend_from_slice(text);
+                    self.variable_changed(variable.name);
+                    return Ok(());
                 }
                 self.assign(variable.name, text, false)?;
             }
@@ -338,8 +339,13 @@ impl Shell {
 /// The name of a part that is a plain parameter.
 fn simple_name(part: &Part) -> Option<ParameterName> {
     match part {
-        Part::Parameter(parameter) if parameter.subscript.is_none() && !parameter.indirect && matches!(parameter.operation, Operation::None) => {
-            (!matches!(parameter.name, ParameterName::Special(b'@' | b'*' | b'-' | b'0' | b'!' | b'$'))).then_some(parameter.name)
+        Part::Parameter(parameter)
+            if parameter.subscript.is_none()
+                && !parameter.indirect
+                && matches!(parameter.operation, Operation::None) =>
+        {
+            (!matches!(parameter.name, ParameterName::Special(b'@' | b'*' | b'-' | b'0' | b'!' | b'$')))
+                .then_some(parameter.name)
         }
         Part::Double(parts) => match &parts[..] {
             [part] => simple_name(part),

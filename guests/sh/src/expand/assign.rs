@@ -18,7 +18,13 @@ impl Shell {
         match &assignment.value {
             AssignmentValue::Array(elements) => {
                 if assignment.subscript.is_some() {
-                    let label = [assignment.name.name(), b"[", &assignment.subscript.as_ref().map(|w| w.text.clone()).unwrap_or_default()[..], b"]: cannot assign list to array member"].concat();
+                    let label = [
+                        assignment.name.name(),
+                        b"[",
+                        &assignment.subscript.as_ref().map(|w| w.text.clone()).unwrap_or_default()[..],
+                        b"]: cannot assign list to array member",
+                    ]
+                    .concat();
                     self.complain(label);
                     self.state.status = 1;
                     return Ok(());
@@ -40,10 +46,10 @@ impl Shell {
 
     /// `name=value` or `name+=value`.
     pub(crate) fn assign(&mut self, name: Symbol, value: &[u8], append: bool) -> Run {
-        if let Some(variable) = self.state.variables.get(name) {
-            if variable.flags & !(flag::EXPORT | flag::LOCAL | flag::TRACE) != 0 || variable.is_array() {
-                return self.assign_special(name, value, append);
-            }
+        if let Some(variable) = self.state.variables.get(name)
+            && (variable.flags & !(flag::EXPORT | flag::LOCAL | flag::TRACE) != 0 || variable.is_array())
+        {
+            return self.assign_special(name, value, append);
         }
         let all_export = self.state.options.allexport;
         let variable = self.state.variables.entry(name);
@@ -326,7 +332,8 @@ impl Shell {
                     let key = self.expand_key(subscript)?;
                     let value = self.expand_assignment(&element.value)?;
                     if key.is_empty() {
-                        let text = [b"[", &subscript.text[..], b"]=", &element.value.text, b": bad array subscript"].concat();
+                        let text =
+                            [b"[", &subscript.text[..], b"]=", &element.value.text, b": bad array subscript"].concat();
                         self.complain(text);
                         self.state.status = 1;
                         continue;
@@ -345,7 +352,8 @@ impl Shell {
                     }
                 }
                 _ => {
-                    let word = [&element.value.text[..], b": must use subscript when assigning associative array"].concat();
+                    let word =
+                        [&element.value.text[..], b": must use subscript when assigning associative array"].concat();
                     self.complain([name.name(), b": ", &word[..]].concat());
                     self.state.status = 1;
                 }

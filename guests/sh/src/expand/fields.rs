@@ -29,14 +29,20 @@ impl Field {
     /// As a pattern: quoted bytes that would mean something are escaped.
     pub(crate) fn pattern(&self) -> Vec<u8> {
         self.escaped(|byte| {
-            matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\' | b'(' | b')' | b'|' | b'!' | b'-' | b'^' | b'+' | b'@' | b'/')
+            matches!(
+                byte,
+                b'*' | b'?' | b'[' | b']' | b'\\' | b'(' | b')' | b'|' | b'!' | b'-' | b'^' | b'+' | b'@' | b'/'
+            )
         })
     }
 
     /// As an extended regular expression: quoted bytes stand for themselves.
     pub(crate) fn regex(&self) -> Vec<u8> {
         self.escaped(|byte| {
-            matches!(byte, b'*' | b'?' | b'[' | b']' | b'\\' | b'(' | b')' | b'|' | b'^' | b'+' | b'.' | b'$' | b'{' | b'}')
+            matches!(
+                byte,
+                b'*' | b'?' | b'[' | b']' | b'\\' | b'(' | b')' | b'|' | b'^' | b'+' | b'.' | b'$' | b'{' | b'}'
+            )
         })
     }
 

@@ -191,7 +191,8 @@ impl Search {
         }
         for (name, kind) in self.names(base, b"*") {
             let path = [base, &name].concat();
-            let directory = kind == FileKind::Directory || (kind == FileKind::Unknown && fs::lstat(&path).is_ok_and(|s| s.is_directory()));
+            let directory = kind == FileKind::Directory
+                || (kind == FileKind::Unknown && fs::lstat(&path).is_ok_and(|s| s.is_directory()));
             if last && !directory {
                 self.found.push(path);
             } else if directory {
@@ -208,7 +209,8 @@ impl Search {
     fn deep_files(&mut self, base: &[u8]) {
         for (name, kind) in self.names(base, b"*") {
             let path = [base, &name].concat();
-            let directory = kind == FileKind::Directory || (kind == FileKind::Unknown && fs::lstat(&path).is_ok_and(|s| s.is_directory()));
+            let directory = kind == FileKind::Directory
+                || (kind == FileKind::Unknown && fs::lstat(&path).is_ok_and(|s| s.is_directory()));
             self.found.push(path.clone());
             if directory {
                 self.deep_files(&[&path[..], b"/"].concat());
@@ -221,7 +223,8 @@ impl Search {
         let directory: &[u8] = if base.is_empty() { b"." } else { base };
         let Ok(entries) = fs::read_directory(directory) else { return Vec::new() };
         let dot = matches!(component, [b'.', ..] | [b'\\', b'.', ..])
-            || (self.rules.extglob && matches!(component, [_, b'(', rest @ ..] if rest.contains(&b'.') && !component.starts_with(b"!")));
+            || (self.rules.extglob
+                && matches!(component, [_, b'(', rest @ ..] if rest.contains(&b'.') && !component.starts_with(b"!")));
         let mut names: Vec<(Vec<u8>, FileKind)> = entries
             .into_iter()
             .filter(|entry| entry.name[0] != b'.' || dot || self.dotglob)

@@ -16,27 +16,33 @@ pub(crate) enum Found {
     Unset,
     Scalar(Vec<u8>),
     /// `$@`, `${a[*]}` …
-    List { items: Vec<Vec<u8>>, star: bool },
+    List {
+        items: Vec<Vec<u8>>,
+        star: bool,
+    },
 }
 
 impl Shell {
-    pub(crate) fn expand_parameter(&mut self, parameter: &Parameter, quoted: bool, tilde: Tilde, out: &mut Fields) -> Run {
+    pub(crate) fn expand_parameter(
+        &mut self,
+        parameter: &Parameter,
+        quoted: bool,
+        tilde: Tilde,
+        out: &mut Fields,
+    ) -> Run {
         // The plain case first: a variable as it is.
         if let (ParameterName::Variable(name), None, Operation::None, false) =
             (parameter.name, &parameter.subscript, &parameter.operation, parameter.indirect)
+            && let Some(variable) = self.state.variables.get(name)
+            && variable.flags & (flag::DYNAMIC | flag::NAMEREF) == 0
+            && let Some(value) = variable.scalar()
         {
-            if let Some(variable) = self.state.variables.get(name) {
-                if variable.flags & (flag::DYNAMIC | flag::NAMEREF) == 0 {
-                    if let Some(value) = variable.scalar() {
-                        if quoted {
-                            out.push(value, true);
-                        } else {
-                            out.push_split(value, &self.ifs);
-                        }
-                        return Ok(());
-                    }
-                }
+            if quoted {
+                out.push(value, true);
+            } else {
+                out.push_split(value, &self.ifs);
             }
+            return Ok(());
         }
         if parameter.indirect && !matches!(parameter.operation, Operation::Names { .. } | Operation::Keys) {
             return self.expand_indirect(parameter, quoted, tilde, out);
@@ -56,7 +62,9 @@ impl Shell {
                 let ParameterName::Variable(prefix) = parameter.name else { return self.bad_substitution(parameter) };
                 let prefix = prefix.name();
                 let all = self.state.variables.sorted();
-                let names = all.into_iter().filter(|(name, v)| name.name().starts_with(prefix) && (v.is_set() || v.has(flag::DYNAMIC)));
+                let names = all
+                    .into_iter()
+                    .filter(|(name, v)| name.name().starts_with(prefix) && (v.is_set() || v.has(flag::DYNAMIC)));
                 let items = names.map(|(name, _)| name.name().to_vec()).collect();
                 self.push_list(items, !at, quoted, out);
                 return Ok(());
@@ -97,7 +105,9 @@ impl Shell {
                         let rules = self.rules(false);
                         map(found, |value| remove(value, &pattern, *suffix, *longest, rules))
                     }
-                    Operation::Replace { anchor, pattern, replacement } => self.replace(found, *anchor, pattern, replacement.as_ref(), quoted)?,
+                    Operation::Replace { anchor, pattern, replacement } => {
+                        self.replace(found, *anchor, pattern, replacement.as_ref(), quoted)?
+                    }
                     Operation::Case { operator, all, pattern } => {
                         let pattern = self.expand_pattern(pattern)?;
                         let rules = self.rules(true);
@@ -131,7 +141,9 @@ impl Shell {
         if !self.state.options.nounset {
             return Ok(());
         }
-        if matches!(parameter.name, ParameterName::Special(b'@' | b'*')) || matches!(parameter.subscript, Some(Subscript::At | Subscript::Star)) {
+        if matches!(parameter.name, ParameterName::Special(b'@' | b'*'))
+            || matches!(parameter.subscript, Some(Subscript::At | Subscript::Star))
+        {
             return Ok(());
         }
         let name = self.parameter_label(parameter);
@@ -144,7 +156,11 @@ impl Shell {
         let mut name = match parameter.name {
             ParameterName::Variable(name) => name.name().to_vec(),
             ParameterName::Positional(number) => {
-                if parameter.text.is_empty() { format!("${number}").into_bytes() } else { number.to_string().into_bytes() }
+                if parameter.text.is_empty() {
+                    format!("${number}").into_bytes()
+                } else {
+                    number.to_string().into_bytes()
+                }
             }
             ParameterName::Special(byte) => vec![byte],
         };
@@ -208,19 +224,19 @@ impl Shell {
 
     fn find_variable(&mut self, name: Symbol, subscript: Option<&Subscript>) -> Run<Found> {
         let mut name = name;
-        if let Some(variable) = self.state.variables.get(name) {
-            if variable.has(flag::NAMEREF) {
-                match self.resolve(name) {
-                    Some(target) => name = target,
-                    None => {
-                        // It refers to an element.
-                        let target = variable.scalar().unwrap_or_default().to_vec();
-                        if self.is_circular(name) {
-                            self.complain([name.name(), b": circular name reference"].concat().as_slice());
-                            return Ok(Found::Unset);
-                        }
-                        return self.find_reference(&target);
+        if let Some(variable) = self.state.variables.get(name)
+            && variable.has(flag::NAMEREF)
+        {
+            match self.resolve(name) {
+                Some(target) => name = target,
+                None => {
+                    // It refers to an element.
+                    let target = variable.scalar().unwrap_or_default().to_vec();
+                    if self.is_circular(name) {
+                        self.complain([name.name(), b": circular name reference"].concat().as_slice());
+                        return Ok(Found::Unset);
                     }
+                    return self.find_reference(&target);
                 }
             }
         }
@@ -233,7 +249,10 @@ impl Shell {
                     Some(Subscript::Index(word)) => {
                         let index = self.index_of(name, word)?;
                         let index = if index < 0 { index + items.len() as i64 } else { index };
-                        usize::try_from(index).ok().and_then(|i| items.into_iter().nth(i)).map_or(Found::Unset, Found::Scalar)
+                        usize::try_from(index)
+                            .ok()
+                            .and_then(|i| items.into_iter().nth(i))
+                            .map_or(Found::Unset, Found::Scalar)
                     }
                     None => items.into_iter().next().map_or(Found::Unset, Found::Scalar),
                 });
@@ -243,7 +262,12 @@ impl Shell {
             }
         }
         match subscript {
-            None => Ok(self.state.variables.get(name).and_then(|v| v.scalar()).map_or(Found::Unset, |v| Found::Scalar(v.to_vec()))),
+            None => Ok(self
+                .state
+                .variables
+                .get(name)
+                .and_then(|v| v.scalar())
+                .map_or(Found::Unset, |v| Found::Scalar(v.to_vec()))),
             Some(subscript @ (Subscript::At | Subscript::Star)) => {
                 let star = matches!(subscript, Subscript::Star);
                 Ok(match self.state.variables.get(name).map(|v| &v.value) {
@@ -301,10 +325,10 @@ impl Shell {
     /// An indexed array's index.
     pub(crate) fn index_of(&mut self, name: Symbol, word: &Word) -> Run<i64> {
         let _ = name;
-        if let Some(text) = word.as_literal() {
-            if let Some(number) = super::arith::plain_number(text) {
-                return Ok(number);
-            }
+        if let Some(text) = word.as_literal()
+            && let Some(number) = super::arith::plain_number(text)
+        {
+            return Ok(number);
         }
         let text = self.expand_quoted_word(word)?;
         self.evaluate_text(&text)
@@ -355,25 +379,24 @@ impl Shell {
     /// `${!name}`.
     fn expand_indirect(&mut self, parameter: &Parameter, quoted: bool, tilde: Tilde, out: &mut Fields) -> Run {
         // Of a nameref: the name it refers to.
-        if let (ParameterName::Variable(name), None) = (parameter.name, &parameter.subscript) {
-            if let Some(variable) = self.state.variables.get(name) {
-                if variable.has(flag::NAMEREF) {
-                    let target = variable.scalar().unwrap_or_default().to_vec();
-                    self.push_value(target, quoted, out);
-                    return Ok(());
-                }
-            }
+        if let (ParameterName::Variable(name), None) = (parameter.name, &parameter.subscript)
+            && let Some(variable) = self.state.variables.get(name)
+            && variable.has(flag::NAMEREF)
+        {
+            let target = variable.scalar().unwrap_or_default().to_vec();
+            self.push_value(target, quoted, out);
+            return Ok(());
         }
         let found = self.find(parameter)?;
         let target = match found {
             Found::Scalar(value) => value,
             Found::List { items, .. } => items.join(&b' '),
             Found::Unset => {
-                if let Operation::Test { operator: b'-' | b'+' | b'=' | b'?', .. } = &parameter.operation {
-                    if !matches!(parameter.operation, Operation::Test { operator: b'=', .. }) {
-                        let unset = Parameter { indirect: false, ..parameter.clone() };
-                        return self.expand_direct(&unset, quoted, tilde, out);
-                    }
+                if let Operation::Test { operator: b'-' | b'+' | b'=' | b'?', .. } = &parameter.operation
+                    && !matches!(parameter.operation, Operation::Test { operator: b'=', .. })
+                {
+                    let unset = Parameter { indirect: false, ..parameter.clone() };
+                    return self.expand_direct(&unset, quoted, tilde, out);
                 }
                 let label = self.parameter_label(parameter);
                 self.complain([&label[..], b": invalid indirect expansion"].concat());
@@ -384,29 +407,46 @@ impl Shell {
             self.complain([&target[..], b": invalid variable name"].concat());
             return self.fatal_unless_interactive(1);
         };
-        let direct = Parameter { indirect: false, operation: parameter.operation.clone(), text: parameter.text.clone(), ..found };
+        let direct = Parameter {
+            indirect: false,
+            operation: parameter.operation.clone(),
+            text: parameter.text.clone(),
+            ..found
+        };
         self.expand_direct(&direct, quoted, tilde, out)
     }
 
     /// Whether a parameter is a list without items that makes `"$@"` vanish.
     pub(crate) fn is_empty_at(&mut self, parameter: &Parameter) -> bool {
-        if !matches!(parameter.operation, Operation::None | Operation::Keys | Operation::Substring { .. } | Operation::Remove { .. } | Operation::Replace { .. } | Operation::Case { .. } | Operation::Names { at: true } | Operation::Transform(_))
-        {
+        if !matches!(
+            parameter.operation,
+            Operation::None
+                | Operation::Keys
+                | Operation::Substring { .. }
+                | Operation::Remove { .. }
+                | Operation::Replace { .. }
+                | Operation::Case { .. }
+                | Operation::Names { at: true }
+                | Operation::Transform(_)
+        ) {
             return false;
         }
         match (parameter.name, &parameter.subscript) {
-            (ParameterName::Special(b'@'), _) if !parameter.indirect => self.state.positional.is_empty() || matches!(parameter.operation, Operation::Substring { .. }),
+            (ParameterName::Special(b'@'), _) if !parameter.indirect => {
+                self.state.positional.is_empty() || matches!(parameter.operation, Operation::Substring { .. })
+            }
             (ParameterName::Variable(name), Some(Subscript::At)) => {
                 let Some(name) = self.resolve(name) else { return false };
                 if self.state.variables.get(name).is_some_and(|v| v.has(flag::DYNAMIC)) {
                     return self.dynamic_array(name).is_some_and(|items| items.is_empty());
                 }
-                matches!(parameter.operation, Operation::Substring { .. }) || match self.state.variables.get(name).map(|v| &v.value) {
-                    None | Some(Value::Unset) => true,
-                    Some(Value::Scalar(_)) => false,
-                    Some(Value::Indexed(array)) => array.is_empty(),
-                    Some(Value::Assoc(array)) => array.len() == 0,
-                }
+                matches!(parameter.operation, Operation::Substring { .. })
+                    || match self.state.variables.get(name).map(|v| &v.value) {
+                        None | Some(Value::Unset) => true,
+                        Some(Value::Scalar(_)) => false,
+                        Some(Value::Indexed(array)) => array.is_empty(),
+                        Some(Value::Assoc(array)) => array.len() == 0,
+                    }
             }
             (ParameterName::Variable(_), None) => matches!(parameter.operation, Operation::Names { at: true }),
             _ => false,
@@ -415,10 +455,10 @@ impl Shell {
 
     pub(crate) fn array_keys(&mut self, name: Symbol) -> Vec<Vec<u8>> {
         let Some(name) = self.resolve(name) else { return Vec::new() };
-        if self.state.variables.get(name).is_some_and(|v| v.has(flag::DYNAMIC)) {
-            if let Some(items) = self.dynamic_array(name) {
-                return (0..items.len()).map(|i| i.to_string().into_bytes()).collect();
-            }
+        if self.state.variables.get(name).is_some_and(|v| v.has(flag::DYNAMIC))
+            && let Some(items) = self.dynamic_array(name)
+        {
+            return (0..items.len()).map(|i| i.to_string().into_bytes()).collect();
         }
         match self.state.variables.get(name).map(|v| &v.value) {
             Some(Value::Scalar(_)) => vec![b"0".to_vec()],
@@ -472,14 +512,12 @@ impl Shell {
         if let ParameterName::Special(b'@' | b'*') = parameter.name {
             return Ok(self.state.positional.len());
         }
-        if let (ParameterName::Variable(name), None) = (parameter.name, &parameter.subscript) {
-            if let Some(variable) = self.state.variables.get(name) {
-                if variable.flags & (flag::DYNAMIC | flag::NAMEREF) == 0 {
-                    if let Some(value) = variable.scalar() {
-                        return Ok(text::length(value));
-                    }
-                }
-            }
+        if let (ParameterName::Variable(name), None) = (parameter.name, &parameter.subscript)
+            && let Some(variable) = self.state.variables.get(name)
+            && variable.flags & (flag::DYNAMIC | flag::NAMEREF) == 0
+            && let Some(value) = variable.scalar()
+        {
+            return Ok(text::length(value));
         }
         match self.find(parameter)? {
             Found::List { items, .. } => Ok(items.len()),
@@ -492,13 +530,28 @@ impl Shell {
     }
 
     #[allow(clippy::too_many_arguments)]
-    fn expand_test(&mut self, parameter: &Parameter, found: Found, test: (u8, bool), word: &Word, quoted: bool, tilde: Tilde, out: &mut Fields) -> Run {
+    fn expand_test(
+        &mut self,
+        parameter: &Parameter,
+        found: Found,
+        test: (u8, bool),
+        word: &Word,
+        quoted: bool,
+        tilde: Tilde,
+        out: &mut Fields,
+    ) -> Run {
         let (operator, colon) = test;
         let absent = match &found {
             Found::Unset => true,
             Found::Scalar(value) => colon && value.is_empty(),
             Found::List { items, star } => {
-                items.is_empty() || (colon && if *star && quoted { items.join(self.ifs.joiner()).is_empty() } else { items.len() == 1 && items[0].is_empty() })
+                items.is_empty()
+                    || (colon
+                        && if *star && quoted {
+                            items.join(self.ifs.joiner()).is_empty()
+                        } else {
+                            items.len() == 1 && items[0].is_empty()
+                        })
             }
         };
         let tilde = if tilde == Tilde::None { Tilde::None } else { Tilde::Word };
@@ -592,7 +645,9 @@ impl Shell {
                 // `${@:0}` begins with $0; an array's offset is by index.
                 let keyed: Vec<(i64, Vec<u8>)> = if positional {
                     let first = (0, self.state.arg0.to_vec());
-                    std::iter::once(first).chain(items.into_iter().enumerate().map(|(i, v)| (i as i64 + 1, v))).collect()
+                    std::iter::once(first)
+                        .chain(items.into_iter().enumerate().map(|(i, v)| (i as i64 + 1, v)))
+                        .collect()
                 } else {
                     match parameter.name {
                         ParameterName::Variable(name) => self.indexed_items(name, items),
@@ -623,7 +678,14 @@ impl Shell {
         }
     }
 
-    fn replace(&mut self, found: Found, anchor: u8, pattern: &Word, replacement: Option<&Word>, quoted: bool) -> Run<Found> {
+    fn replace(
+        &mut self,
+        found: Found,
+        anchor: u8,
+        pattern: &Word,
+        replacement: Option<&Word>,
+        quoted: bool,
+    ) -> Run<Found> {
         let pattern = self.expand_pattern(pattern)?;
         let replacement = match replacement {
             None => Vec::new(),
@@ -774,4 +836,3 @@ fn change_case(value: &[u8], operator: u8, all: bool, pattern: &[u8], rules: Rul
     }
     out
 }
-

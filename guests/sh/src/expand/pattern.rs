@@ -10,10 +10,10 @@ pub(crate) struct Rules {
 
 /// Whether a pattern matches a whole text.
 pub(crate) fn matches(pattern: &[u8], text: &[u8], rules: Rules) -> bool {
-    if let Some(literal) = plain(pattern) {
-        if !rules.ignore_case {
-            return literal == text;
-        }
+    if let Some(literal) = plain(pattern)
+        && !rules.ignore_case
+    {
+        return literal == text;
     }
     Matcher { rules }.matches(pattern, text)
 }
@@ -69,12 +69,13 @@ impl Matcher {
                 Some((after, from)) if !from.is_empty() => {
                     let mut from = &from[character_length(from)..];
                     // Only where the next byte fits can a match begin.
-                    if let Some(&byte) = after.first() {
-                        if !matches!(byte, b'?' | b'[' | b'\\' | b'*' | b'+' | b'@' | b'!') && !self.rules.ignore_case {
-                            match from.iter().position(|b| *b == byte) {
-                                Some(at) => from = &from[at..],
-                                None => return false,
-                            }
+                    if let Some(&byte) = after.first()
+                        && !matches!(byte, b'?' | b'[' | b'\\' | b'*' | b'+' | b'@' | b'!')
+                        && !self.rules.ignore_case
+                    {
+                        match from.iter().position(|b| *b == byte) {
+                            Some(at) => from = &from[at..],
+                            None => return false,
                         }
                     }
                     back = Some((after, from));
@@ -176,10 +177,12 @@ impl Matcher {
     fn matches_extended(&self, kind: u8, list: &[u8], rest: &[u8], text: &[u8]) -> bool {
         let alternatives = alternatives(list);
         let any = |text: &[u8]| alternatives.iter().any(|a| self.matches(a, text));
-        let places = || std::iter::once(0).chain(crate::text::characters(text).scan(0, |at, c| {
-            *at += c.len();
-            Some(*at)
-        }));
+        let places = || {
+            std::iter::once(0).chain(crate::text::characters(text).scan(0, |at, c| {
+                *at += c.len();
+                Some(*at)
+            }))
+        };
         match kind {
             b'@' => places().any(|at| any(&text[..at]) && self.matches(rest, &text[at..])),
             b'?' => self.matches(rest, text) || places().any(|at| any(&text[..at]) && self.matches(rest, &text[at..])),
@@ -210,10 +213,10 @@ pub(crate) fn group_end(pattern: &[u8], at: usize) -> Option<usize> {
             b'[' => {
                 // A parenthesis in brackets does not count.
                 let skip = pattern[i + 1..].iter().skip(1).position(|b| *b == b']');
-                if let Some(skip) = skip {
-                    if !pattern[i + 1..i + 2 + skip].contains(&b'(') || pattern[i..i + 2 + skip].contains(&b')') {
-                        i += skip + 2;
-                    }
+                if let Some(skip) = skip
+                    && (!pattern[i + 1..i + 2 + skip].contains(&b'(') || pattern[i..i + 2 + skip].contains(&b')'))
+                {
+                    i += skip + 2;
                 }
             }
             _ => {}
@@ -317,7 +320,13 @@ pub(crate) fn class(name: &[u8], character: &[u8]) -> bool {
         b"lower" => c.is_lowercase(),
         b"space" => c.is_whitespace() || c == '\u{b}',
         b"blank" => c == ' ' || c == '\t',
-        b"punct" => if ascii { c.is_ascii_punctuation() } else { !c.is_alphanumeric() && !c.is_control() && !c.is_whitespace() },
+        b"punct" => {
+            if ascii {
+                c.is_ascii_punctuation()
+            } else {
+                !c.is_alphanumeric() && !c.is_control() && !c.is_whitespace()
+            }
+        }
         b"cntrl" => c.is_control(),
         b"print" => !c.is_control(),
         b"graph" => !c.is_control() && !c.is_whitespace(),

@@ -45,7 +45,11 @@ impl Shell {
                 b'u' => out.extend_from_slice(&user_name()),
                 b'h' | b'H' => {
                     let name = vivarium_sys::host::gethostname().unwrap_or_default();
-                    let end = if escape == b'h' { name.iter().position(|b| *b == b'.').unwrap_or(name.len()) } else { name.len() };
+                    let end = if escape == b'h' {
+                        name.iter().position(|b| *b == b'.').unwrap_or(name.len())
+                    } else {
+                        name.len()
+                    };
                     out.extend_from_slice(&name[..end]);
                 }
                 b'w' | b'W' => out.extend_from_slice(&self.prompt_directory(escape == b'W')),
@@ -58,7 +62,10 @@ impl Shell {
                 b'V' => out.extend_from_slice(b"5.2.15"),
                 b'j' => out.extend_from_slice(self.jobs.list.len().to_string().as_bytes()),
                 b'!' | b'#' => out.extend_from_slice(self.history.next_number().to_string().as_bytes()),
-                b'l' => out.extend_from_slice(&vivarium_sys::tty::ttyname(0).map_or_else(|_| b"tty".to_vec(), |name| name.rsplit(|b| *b == b'/').next().unwrap_or_default().to_vec())),
+                b'l' => out.extend_from_slice(&vivarium_sys::tty::ttyname(0).map_or_else(
+                    |_| b"tty".to_vec(),
+                    |name| name.rsplit(|b| *b == b'/').next().unwrap_or_default().to_vec(),
+                )),
                 b't' => out.extend_from_slice(crate::time::format(b"%H:%M:%S", crate::time::now()).as_slice()),
                 b'T' => out.extend_from_slice(crate::time::format(b"%I:%M:%S", crate::time::now()).as_slice()),
                 b'@' => out.extend_from_slice(crate::time::format(b"%I:%M %p", crate::time::now()).as_slice()),
@@ -83,12 +90,11 @@ impl Shell {
 
     fn prompt_directory(&mut self, last: bool) -> Vec<u8> {
         let mut directory = self.value("PWD").unwrap_or_else(|| self.state.cwd.to_vec());
-        if let Some(home) = self.value("HOME").filter(|home| home.len() > 1) {
-            if let Some(rest) = directory.strip_prefix(&home[..]) {
-                if rest.is_empty() || rest[0] == b'/' {
-                    directory = [b"~", rest].concat();
-                }
-            }
+        if let Some(home) = self.value("HOME").filter(|home| home.len() > 1)
+            && let Some(rest) = directory.strip_prefix(&home[..])
+            && (rest.is_empty() || rest[0] == b'/')
+        {
+            directory = [b"~", rest].concat();
         }
         if last && directory.len() > 1 {
             return directory.rsplit(|b| *b == b'/').next().unwrap_or_default().to_vec();

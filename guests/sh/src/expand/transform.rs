@@ -33,7 +33,10 @@ impl Shell {
         Ok(match operator {
             b'U' => text::characters(value).flat_map(|c| text::change_case(c, true)).collect(),
             b'L' => text::characters(value).flat_map(|c| text::change_case(c, false)).collect(),
-            b'u' => text::characters(value).enumerate().flat_map(|(i, c)| if i == 0 { text::change_case(c, true) } else { c.to_vec() }).collect(),
+            b'u' => text::characters(value)
+                .enumerate()
+                .flat_map(|(i, c)| if i == 0 { text::change_case(c, true) } else { c.to_vec() })
+                .collect(),
             b'Q' => quote::shell(value),
             b'E' => {
                 let mut out = Vec::new();
@@ -55,7 +58,13 @@ impl Shell {
                     Found::List { items: items.iter().map(|item| quote::shell(item)).collect(), star }
                 }
                 (Found::Scalar(value), b'K' | b'k') => Found::Scalar(quote::shell(&value)),
-                (found, _) => if operator == b'a' { Found::Scalar(Vec::new()) } else { found },
+                (found, _) => {
+                    if operator == b'a' {
+                        Found::Scalar(Vec::new())
+                    } else {
+                        found
+                    }
+                }
             });
         };
         let name = self.resolve(name).unwrap_or(name);
@@ -65,7 +74,9 @@ impl Shell {
             b'a' => {
                 let letters = attribute_letters(variable.flags, &variable.value);
                 Ok(match found {
-                    Found::List { items, star } => Found::List { items: items.iter().map(|_| letters.clone()).collect(), star },
+                    Found::List { items, star } => {
+                        Found::List { items: items.iter().map(|_| letters.clone()).collect(), star }
+                    }
                     Found::Unset if !variable.is_array() && variable.flags & !flag::LOCAL == 0 => Found::Unset,
                     _ => Found::Scalar(letters),
                 })
@@ -82,7 +93,11 @@ impl Shell {
                     return Ok(Found::Scalar([b"declare -", &letters[..], b" ", name.name()].concat()));
                 };
                 let plain = [name.name(), b"=", &quote::shell(&value)[..]].concat();
-                Ok(Found::Scalar(if letters.is_empty() { plain } else { [b"declare -", &letters[..], b" ", &plain].concat() }))
+                Ok(Found::Scalar(if letters.is_empty() {
+                    plain
+                } else {
+                    [b"declare -", &letters[..], b" ", &plain].concat()
+                }))
             }
             _ => {
                 if !list {
@@ -92,7 +107,9 @@ impl Shell {
                     });
                 }
                 let pairs: Vec<(Vec<u8>, Vec<u8>)> = match &variable.value {
-                    Value::Indexed(array) => array.iter().map(|(k, v)| (k.to_string().into_bytes(), v.clone())).collect(),
+                    Value::Indexed(array) => {
+                        array.iter().map(|(k, v)| (k.to_string().into_bytes(), v.clone())).collect()
+                    }
                     Value::Assoc(array) => array.entries().into_iter().map(|(k, v)| (k.clone(), v.clone())).collect(),
                     _ => return Ok(found),
                 };

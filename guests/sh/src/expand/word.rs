@@ -32,7 +32,9 @@ impl Shell {
                 out.push(text.clone());
                 return Ok(());
             }
-            [Part::Literal(text)] if !word.braces && !text.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'~' | b'(' | b'\\')) => {
+            [Part::Literal(text)]
+                if !word.braces && !text.iter().any(|b| matches!(b, b'*' | b'?' | b'[' | b'~' | b'(' | b'\\')) =>
+            {
                 out.push(text.clone());
                 return Ok(());
             }

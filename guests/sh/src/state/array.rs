@@ -46,7 +46,8 @@ impl Assoc {
     /// Keys and values in bash's order: by bucket, the newest of a bucket first.
     pub(crate) fn entries(&self) -> Vec<(&Vec<u8>, &Vec<u8>)> {
         let mask = self.buckets.max(BUCKETS) - 1;
-        let mut all: Vec<_> = self.entries.iter().map(|(key, (age, value))| (hash(key) & mask, u64::MAX - age, key, value)).collect();
+        let mut all: Vec<_> =
+            self.entries.iter().map(|(key, (age, value))| (hash(key) & mask, u64::MAX - age, key, value)).collect();
         all.sort_unstable_by_key(|(bucket, age, ..)| (*bucket, *age));
         all.into_iter().map(|(_, _, key, value)| (key, value)).collect()
     }

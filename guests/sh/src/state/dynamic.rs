@@ -9,12 +9,27 @@ use crate::symbol::Symbol;
 
 /// Scalars worked out when read.
 const SCALARS: [&str; 16] = [
-    "LINENO", "RANDOM", "SRANDOM", "SECONDS", "BASHPID", "EPOCHSECONDS", "EPOCHREALTIME", "BASH_SUBSHELL", "BASH_COMMAND",
-    "BASHOPTS", "SHELLOPTS", "HISTCMD", "BASH_ARGV0", "_", "COMP_WORDBREAKS", "BASH_EXECUTION_STRING",
+    "LINENO",
+    "RANDOM",
+    "SRANDOM",
+    "SECONDS",
+    "BASHPID",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "BASH_SUBSHELL",
+    "BASH_COMMAND",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "HISTCMD",
+    "BASH_ARGV0",
+    "_",
+    "COMP_WORDBREAKS",
+    "BASH_EXECUTION_STRING",
 ];
 
 /// Arrays worked out when read.
-const ARRAYS: [&str; 8] = ["FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "PIPESTATUS", "GROUPS", "DIRSTACK", "BASH_ARGV", "BASH_ARGC"];
+const ARRAYS: [&str; 8] =
+    ["FUNCNAME", "BASH_SOURCE", "BASH_LINENO", "PIPESTATUS", "GROUPS", "DIRSTACK", "BASH_ARGV", "BASH_ARGC"];
 
 impl Shell {
     /// Makes their slots.
@@ -25,8 +40,9 @@ impl Shell {
             if matches!(name, "BASHOPTS" | "SHELLOPTS") {
                 variable.flags |= flag::READONLY;
             }
-            if matches!(name, "RANDOM" | "SECONDS" | "BASHPID" | "BASH_SUBSHELL" | "HISTCMD" | "SRANDOM" ) {
-                variable.flags |= if matches!(name, "BASHPID") { flag::INTEGER | flag::READONLY } else { flag::INTEGER };
+            if matches!(name, "RANDOM" | "SECONDS" | "BASHPID" | "BASH_SUBSHELL" | "HISTCMD" | "SRANDOM") {
+                variable.flags |=
+                    if matches!(name, "BASHPID") { flag::INTEGER | flag::READONLY } else { flag::INTEGER };
             }
             if name == "BASH_EXECUTION_STRING" {
                 variable.flags &= !flag::DYNAMIC;
@@ -34,7 +50,8 @@ impl Shell {
         }
         for name in ARRAYS {
             let variable = self.state.variables.entry(Symbol::new(name.as_bytes()));
-            *variable = Variable { value: Value::Indexed(std::rc::Rc::default()), flags: flag::DYNAMIC | flag::NO_ASSIGN };
+            *variable =
+                Variable { value: Value::Indexed(std::rc::Rc::default()), flags: flag::DYNAMIC | flag::NO_ASSIGN };
         }
     }
 
@@ -85,7 +102,13 @@ impl Shell {
 
     pub(crate) fn dynamic_array(&mut self, name: Symbol) -> Option<Vec<Vec<u8>>> {
         let frames = &self.state.frames;
-        let main = || if self.script_name.is_some() || self.is_subshell_process { self.state.arg0.to_vec() } else { self.state.arg0.to_vec() };
+        let main = || {
+            if self.script_name.is_some() || self.is_subshell_process {
+                self.state.arg0.to_vec()
+            } else {
+                self.state.arg0.to_vec()
+            }
+        };
         Some(match name.name() {
             b"FUNCNAME" => {
                 if !frames.iter().any(|f| f.is_function) {
@@ -98,7 +121,11 @@ impl Shell {
                 names
             }
             b"BASH_SOURCE" => {
-                let mut sources: Vec<Vec<u8>> = frames.iter().rev().map(|f| if f.source.is_empty() { self.environment_source() } else { f.source.clone() }).collect();
+                let mut sources: Vec<Vec<u8>> = frames
+                    .iter()
+                    .rev()
+                    .map(|f| if f.source.is_empty() { self.environment_source() } else { f.source.clone() })
+                    .collect();
                 if self.script_name.is_some() {
                     sources.push(main());
                 }
@@ -143,7 +170,7 @@ impl Shell {
 
     /// bash's generator, for the same numbers from the same seed.
     fn next_random(&self) -> u32 {
-        let mut next = || {
+        let next = || {
             let seed = self.random.get();
             let seed = i64::from(if seed == 0 { 123_459_876 } else { seed });
             let value = 16807 * (seed % 127_773) - 2836 * (seed / 127_773);
@@ -172,7 +199,12 @@ impl Shell {
                 }
             }
             "OPTIND" => {
-                let value = self.state.variables.get(name).and_then(Variable::scalar).and_then(crate::expand::arith::plain_number);
+                let value = self
+                    .state
+                    .variables
+                    .get(name)
+                    .and_then(Variable::scalar)
+                    .and_then(crate::expand::arith::plain_number);
                 self.state.getopts_at = (value.unwrap_or(1).max(1) as usize, 0);
             }
             _ => self.set_locale(),

@@ -109,7 +109,8 @@ pub(crate) fn decode(bytes: &[u8], shell: &mut Shell) -> Option<Task> {
     crate::text::set_utf8(handover.utf8);
     let state = &mut shell.state;
     state.variables.import_state(handover.variables, handover.scopes);
-    let functions = handover.functions.into_iter().map(|(function, flags)| (function.name, FunctionEntry { function, flags }));
+    let functions =
+        handover.functions.into_iter().map(|(function, flags)| (function.name, FunctionEntry { function, flags }));
     state.functions = Rc::new(functions.collect());
     state.options = handover.options;
     state.shopts = handover.shopts;
@@ -132,7 +133,8 @@ pub(crate) fn decode(bytes: &[u8], shell: &mut Shell) -> Option<Task> {
     state.conditional = handover.conditional;
     let [_, command_string, reads_stdin, restricted, login] = handover.flags;
     shell.interactive = false;
-    (shell.command_string, shell.reads_stdin, shell.restricted, shell.login) = (command_string, reads_stdin, restricted, login);
+    (shell.command_string, shell.reads_stdin, shell.restricted, shell.login) =
+        (command_string, reads_stdin, restricted, login);
     shell.pid = handover.pid;
     shell.seconds_offset = handover.seconds;
     shell.random.set(handover.random.wrapping_mul(31).wrapping_add(vivarium_sys::ids::getpid()));

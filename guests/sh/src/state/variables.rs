@@ -237,7 +237,8 @@ impl Variables {
 
     /// Names for which variables exist, to hand them over.
     pub(crate) fn export_state(&self) -> (Vec<(Symbol, &Variable)>, &[Scope]) {
-        let all = self.slots.iter().enumerate().filter_map(|(i, v)| v.as_ref().map(|v| (Symbol(i as u32), v))).collect();
+        let all =
+            self.slots.iter().enumerate().filter_map(|(i, v)| v.as_ref().map(|v| (Symbol(i as u32), v))).collect();
         (all, &self.scopes)
     }
 

@@ -24,7 +24,11 @@ pub(crate) enum Expression {
     Unary(Unary, Box<Expression>),
     Binary(Binary, Box<Expression>, Box<Expression>, usize),
     /// Gives the new value where `before` is not set.
-    Increment { variable: Variable, by: i64, before: bool },
+    Increment {
+        variable: Variable,
+        by: i64,
+        before: bool,
+    },
     Assign(Variable, Option<Binary>, Box<Expression>, usize),
     Conditional(Box<Expression>, Box<Expression>, Box<Expression>),
     And(Box<Expression>, Box<Expression>),
@@ -98,8 +102,8 @@ struct Compiler<'a> {
 }
 
 const OPERATORS: [&str; 38] = [
-    "<<=", ">>=", "**", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "*=", "/=", "%=", "+=", "-=", "&=", "^=",
-    "|=", "*", "/", "%", "+", "-", "<", ">", "=", "!", "~", "&", "^", "|", "?", ":", ",", "(",
+    "<<=", ">>=", "**", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "*=", "/=", "%=", "+=", "-=", "&=",
+    "^=", "|=", "*", "/", "%", "+", "-", "<", ">", "=", "!", "~", "&", "^", "|", "?", ":", ",", "(",
 ];
 
 /// Compiles an expression; an empty one is 0.
@@ -165,7 +169,8 @@ impl Compiler<'_> {
         }
         // bash speaks of an operator where an operand has gone before.
         let operand = matches!(self.token, Token::Number(_) | Token::Name | Token::Place) && self.last != self.start;
-        let message = if operand { "syntax error: invalid arithmetic operator" } else { "syntax error: operand expected" };
+        let message =
+            if operand { "syntax error: invalid arithmetic operator" } else { "syntax error: operand expected" };
         Err(self.error_here(message))
     }
 
@@ -328,7 +333,8 @@ impl Compiler<'_> {
         let mut subscript = None;
         if self.text.get(self.at) == Some(&b'[') {
             let begin = self.at + 1;
-            let end = subscript_end(self.text, begin).ok_or_else(|| ArithError { message: "bad array subscript".into(), at: self.start })?;
+            let end = subscript_end(self.text, begin)
+                .ok_or_else(|| ArithError { message: "bad array subscript".into(), at: self.start })?;
             subscript = Some(self.text[begin..end].to_vec());
             self.at = end + 1;
         }
@@ -409,7 +415,9 @@ pub(crate) fn number(text: &[u8]) -> std::result::Result<i64, &'static str> {
         [b'0', b'x' | b'X', rest @ ..] => (16, rest),
         _ => match text.iter().position(|b| *b == b'#') {
             Some(at) => {
-                let base = text[..at].iter().try_fold(0i64, |n, b| (b.is_ascii_digit() && n < 1000).then(|| n * 10 + i64::from(b - b'0')));
+                let base = text[..at]
+                    .iter()
+                    .try_fold(0i64, |n, b| (b.is_ascii_digit() && n < 1000).then(|| n * 10 + i64::from(b - b'0')));
                 match base {
                     Some(base @ 2..=64) => {
                         if text[at + 1..].is_empty() {

@@ -192,7 +192,10 @@ pub(crate) enum Part {
     Command(Box<Substitution>),
     Arith(Box<Arith>),
     /// `<(…)` or, `output`, `>(…)`.
-    Process { output: bool, body: Box<Substitution> },
+    Process {
+        output: bool,
+        body: Box<Substitution>,
+    },
     /// `$"…"`: translated.
     Localized(Vec<Part>),
 }
@@ -255,19 +258,40 @@ pub(crate) enum Operation {
     /// `${#…}`
     Length,
     /// `-` `=` `?` `+`, where `colon` also for empty values.
-    Test { operator: u8, colon: bool, word: Word },
+    Test {
+        operator: u8,
+        colon: bool,
+        word: Word,
+    },
     /// `#` `##` `%` `%%`
-    Remove { suffix: bool, longest: bool, pattern: Word },
+    Remove {
+        suffix: bool,
+        longest: bool,
+        pattern: Word,
+    },
     /// `/`; `anchor` is `/` (all), `#`, `%` or 0.
-    Replace { anchor: u8, pattern: Word, replacement: Option<Word> },
+    Replace {
+        anchor: u8,
+        pattern: Word,
+        replacement: Option<Word>,
+    },
     /// `^` `^^` `,` `,,` `~` `~~`
-    Case { operator: u8, all: bool, pattern: Word },
+    Case {
+        operator: u8,
+        all: bool,
+        pattern: Word,
+    },
     /// `:offset:length`
-    Substring { offset: Arith, length: Option<Arith> },
+    Substring {
+        offset: Arith,
+        length: Option<Arith>,
+    },
     /// `@Q` …
     Transform(u8),
     /// `${!prefix*}`, `${!prefix@}`
-    Names { at: bool },
+    Names {
+        at: bool,
+    },
     /// `${!array[@]}`, `${!array[*]}`
     Keys,
     /// Not valid: an error when it is expanded, as in bash.

@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::ast::{
-    AndOr, Command, HeredocCell, Item, Kind, List, Pipeline, Redirect, RedirectFd, RedirectOperator, Simple, Timing, Word,
+    AndOr, Command, HeredocCell, Item, Kind, List, Pipeline, Redirect, RedirectFd, RedirectOperator, Simple, Timing,
+    Word,
 };
 use super::lexer::{Operator, Token, TokenKind};
 use super::parser::{Parser, Pending, Result};
@@ -207,7 +208,11 @@ impl Parser {
         let mut declaration = false;
         loop {
             self.peek_as(assignments_allowed || declaration)?;
-            if assignments_allowed && (!simple.assignments.is_empty() || !redirects.is_empty()) && simple.words.is_empty() || self.alias_next {
+            if assignments_allowed
+                && (!simple.assignments.is_empty() || !redirects.is_empty())
+                && simple.words.is_empty()
+                || self.alias_next
+            {
                 while self.expand_alias()? {}
             }
             if let Some(redirect) = self.redirect()? {
@@ -241,7 +246,11 @@ impl Parser {
                     declaration = true;
                 } else if simple.words.is_empty() && transparent {
                     declaration = true;
-                } else if declaration && simple.words.len() == 1 && !declares(simple.words[0].as_literal().unwrap_or_default()) && !text.starts_with(b"-") {
+                } else if declaration
+                    && simple.words.len() == 1
+                    && !declares(simple.words[0].as_literal().unwrap_or_default())
+                    && !text.starts_with(b"-")
+                {
                     declaration = false;
                 }
             } else if simple.words.is_empty() {

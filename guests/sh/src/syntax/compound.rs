@@ -93,10 +93,11 @@ impl Parser {
             Some(token) => token.start,
             None => self.at,
         };
-        if self.byte(0) == Some(b'(') && start + 1 == self.at {
-            if let Some(arith) = self.try_arith()? {
-                return Ok(Kind::Arith(arith));
-            }
+        if self.byte(0) == Some(b'(')
+            && start + 1 == self.at
+            && let Some(arith) = self.try_arith()?
+        {
+            return Ok(Kind::Arith(arith));
         }
         let list = self.body()?;
         if !self.take_operator(Operator::Close)? {
@@ -156,7 +157,8 @@ impl Parser {
                     break;
                 }
                 _ => {
-                    let text = String::from_utf8_lossy(&clauses.last().map(|c| c.text.clone()).unwrap_or_default()).into_owned();
+                    let text = String::from_utf8_lossy(&clauses.last().map(|c| c.text.clone()).unwrap_or_default())
+                        .into_owned();
                     let mut error = self.error(format!("syntax error near `{text}'"));
                     error.line = line;
                     return Err(error);
@@ -316,18 +318,18 @@ impl Parser {
                 matches!(text, b"{" | b"if" | b"while" | b"until" | b"for" | b"select" | b"case" | b"[[")
             }),
         };
-        if !compound(&token) {
-            if let Some(name) = token.literal().filter(|text| super::lexer::is_name(text)) {
-                let (name, at, line) = (name.to_vec(), self.at, self.line);
-                self.next()?;
-                let next = self.peek_command()?.clone();
-                if compound(&next) {
-                    let body = self.command()?;
-                    return Ok(Kind::Coproc { name: Symbol::new(&name), named: true, body: Box::new(body) });
-                }
-                // A simple command that begins with this word.
-                (self.at, self.line, self.token) = (at, line, Some(token));
+        if !compound(&token)
+            && let Some(name) = token.literal().filter(|text| super::lexer::is_name(text))
+        {
+            let (name, at, line) = (name.to_vec(), self.at, self.line);
+            self.next()?;
+            let next = self.peek_command()?.clone();
+            if compound(&next) {
+                let body = self.command()?;
+                return Ok(Kind::Coproc { name: Symbol::new(&name), named: true, body: Box::new(body) });
             }
+            // A simple command that begins with this word.
+            (self.at, self.line, self.token) = (at, line, Some(token));
         }
         let body = self.command()?;
         Ok(Kind::Coproc { name: Symbol::new(b"COPROC"), named: false, body: Box::new(body) })

@@ -41,7 +41,12 @@ impl Parser {
             Item::End => "]]".into(),
         };
         let shown = Some(self.line_at(self.at.saturating_sub(1)));
-        super::SyntaxError { line: self.line, message: format!("syntax error in conditional expression: unexpected token `{text}'"), shown, incomplete: false }
+        super::SyntaxError {
+            line: self.line,
+            message: format!("syntax error in conditional expression: unexpected token `{text}'"),
+            shown,
+            incomplete: false,
+        }
     }
 
     fn conditional_space(&mut self) {

@@ -19,7 +19,10 @@ impl Parser {
         loop {
             if self.byte(0).is_none() {
                 let delimiter = String::from_utf8_lossy(&pending.delimiter).into_owned();
-                let message = format!("here-document at line {} delimited by end-of-file (wanted `{delimiter}')", begun.saturating_sub(1));
+                let message = format!(
+                    "here-document at line {} delimited by end-of-file (wanted `{delimiter}')",
+                    begun.saturating_sub(1)
+                );
                 self.warnings.push((self.line, message));
                 break;
             }

@@ -203,12 +203,12 @@ impl Parser {
             return Ok(token(TokenKind::Operator(operator, RedirectFd::Default)));
         }
         let word = self.word(assignment)?;
-        if matches!(self.current(), Some(b'<' | b'>')) {
-            if let Some(fd) = redirect_fd(&word) {
-                // `2<(x)` is a word and a process substitution; `2>(x)` too.
-                if let Some(operator @ Operator::Redirect(_)) = self.operator() {
-                    return Ok(token(TokenKind::Operator(operator, fd)));
-                }
+        if matches!(self.current(), Some(b'<' | b'>'))
+            && let Some(fd) = redirect_fd(&word)
+        {
+            // `2<(x)` is a word and a process substitution; `2>(x)` too.
+            if let Some(operator @ Operator::Redirect(_)) = self.operator() {
+                return Ok(token(TokenKind::Operator(operator, fd)));
             }
         }
         Ok(token(TokenKind::Word(Box::new(word))))

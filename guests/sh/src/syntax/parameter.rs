@@ -72,8 +72,13 @@ impl Parser {
             }
             Some(b'!') => {
                 let after = next(self, 1);
-                let special = is_special(after) && (matches!(after, b'@' | b'*' | b'#' | b'?' | b'$' | b'!') && (next(self, 2) == b'}' || after == b'#' || after == b'!'));
-                if is_name_byte(after) || (special && !matches!(after, b'?' | b'#')) || (after == b'#' && next(self, 2) == b'}') {
+                let special = is_special(after)
+                    && (matches!(after, b'@' | b'*' | b'#' | b'?' | b'$' | b'!')
+                        && (next(self, 2) == b'}' || after == b'#' || after == b'!'));
+                if is_name_byte(after)
+                    || (special && !matches!(after, b'?' | b'#'))
+                    || (after == b'#' && next(self, 2) == b'}')
+                {
                     indirect = true;
                     self.at += 1;
                 }
@@ -86,7 +91,9 @@ impl Parser {
             self.at += 1;
             subscript = Some(self.subscript()?);
         }
-        let parameter = |operation| Ok(Some(Parameter { name, subscript: subscript.clone(), indirect, operation, text: Vec::new() }));
+        let parameter = |operation| {
+            Ok(Some(Parameter { name, subscript: subscript.clone(), indirect, operation, text: Vec::new() }))
+        };
         let Some(operator) = self.current() else { return Err(self.unclosed('}', self.line)) };
         if length {
             return if operator == b'}' { parameter(Operation::Length) } else { Ok(None) };

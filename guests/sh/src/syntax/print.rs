@@ -499,7 +499,11 @@ impl Printer {
         use RedirectOperator as R;
         let explicit = match &redirect.fd {
             RedirectFd::Default => Vec::new(),
-            RedirectFd::Number(0) if matches!(redirect.operator, R::Input | R::Heredoc | R::HeredocTabs | R::HereString) => Vec::new(),
+            RedirectFd::Number(0)
+                if matches!(redirect.operator, R::Input | R::Heredoc | R::HeredocTabs | R::HereString) =>
+            {
+                Vec::new()
+            }
             RedirectFd::Number(1) if matches!(redirect.operator, R::Output | R::Append | R::Clobber) => Vec::new(),
             RedirectFd::Number(fd) => fd.to_string().into_bytes(),
             RedirectFd::Variable(name) => [b"{", &name[..], b"}"].concat(),
@@ -508,7 +512,8 @@ impl Printer {
         match redirect.operator {
             R::DupInput | R::DupOutput => {
                 if explicit.is_empty() {
-                    let plain = redirect.target.as_literal().is_some_and(|t| t == b"-" || t.iter().all(u8::is_ascii_digit));
+                    let plain =
+                        redirect.target.as_literal().is_some_and(|t| t == b"-" || t.iter().all(u8::is_ascii_digit));
                     if plain {
                         self.text(if redirect.operator == R::DupInput { "0" } else { "1" });
                     }
@@ -520,7 +525,8 @@ impl Printer {
                 self.text(redirect.operator.text());
                 let Some(cell) = &redirect.body else { return };
                 let heredoc = cell.get();
-                let shown = if heredoc.literal { super::quote::single(&heredoc.delimiter) } else { heredoc.delimiter.clone() };
+                let shown =
+                    if heredoc.literal { super::quote::single(&heredoc.delimiter) } else { heredoc.delimiter.clone() };
                 self.out.extend_from_slice(&shown);
                 self.heredocs.push((heredoc.text.clone(), heredoc.delimiter.clone()));
             }

@@ -177,8 +177,8 @@ pub(crate) fn needs_ansi(text: &[u8]) -> bool {
 /// Whether a text has bytes that mean something to the shell.
 pub(crate) fn needs_quotes(text: &[u8]) -> bool {
     text.iter().enumerate().any(|(i, b)| match b {
-        b' ' | b'\t' | b'\n' | b'\'' | b'"' | b'\\' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>' | b'!' | b'{' | b'}'
-        | b'*' | b'[' | b'?' | b']' | b'^' | b'$' | b'`' => true,
+        b' ' | b'\t' | b'\n' | b'\'' | b'"' | b'\\' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>' | b'!' | b'{'
+        | b'}' | b'*' | b'[' | b'?' | b']' | b'^' | b'$' | b'`' => true,
         b'~' => i == 0 || matches!(text[i - 1], b'=' | b':'),
         b'#' => i == 0 || is_space(text[i - 1]),
         _ => false,
@@ -218,8 +218,8 @@ pub(crate) fn backslash(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for (i, byte) in text.iter().enumerate() {
         let special = match byte {
-            b' ' | b'\t' | b'\n' | b'\'' | b'"' | b'\\' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>' | b'!' | b'{' | b'}'
-            | b'*' | b'[' | b'?' | b']' | b'^' | b'$' | b'`' | b',' => true,
+            b' ' | b'\t' | b'\n' | b'\'' | b'"' | b'\\' | b'|' | b'&' | b';' | b'(' | b')' | b'<' | b'>' | b'!'
+            | b'{' | b'}' | b'*' | b'[' | b'?' | b']' | b'^' | b'$' | b'`' | b',' => true,
             b'#' => i == 0,
             b'~' => i == 0 || matches!(text[i - 1], b'=' | b':'),
             _ => false,

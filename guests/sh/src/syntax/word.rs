@@ -1,6 +1,8 @@
 //! Words and their parts.
 
-use super::ast::{Arith, Assignment, AssignmentValue, Bytes, Element, Kind, List, Part, RedirectOperator, Substitution, Word};
+use super::ast::{
+    Arith, Assignment, AssignmentValue, Bytes, Element, Kind, List, Part, RedirectOperator, Substitution, Word,
+};
 use super::lexer::{Operator, TokenKind, is_blank, is_meta, is_name_byte, is_name_start};
 use super::parser::{Parser, Result};
 use super::quote;
@@ -279,7 +281,12 @@ impl Parser {
                     Context::Word | Context::PatternWord | Context::Regex if depth == 0 => break,
                     Context::Heredoc | Context::Text | Context::ArithText => break,
                     Context::Double => return Err(self.unclosed('"', begun)),
-                    Context::Operand | Context::OperandDouble | Context::Pattern | Context::Replaced | Context::Offset | Context::Length => {
+                    Context::Operand
+                    | Context::OperandDouble
+                    | Context::Pattern
+                    | Context::Replaced
+                    | Context::Offset
+                    | Context::Length => {
                         return Err(self.unclosed('}', begun));
                     }
                     Context::ArithBracket | Context::Subscript => return Err(self.unclosed(']', begun)),
@@ -288,12 +295,19 @@ impl Parser {
             };
             // What ends the context.
             match context {
-                Context::Word | Context::PatternWord if depth == 0 && is_meta(byte) => {
-                    if !(matches!(byte, b'<' | b'>') && self.byte(1) == Some(b'(')) {
-                        break;
-                    }
+                Context::Word | Context::PatternWord
+                    if depth == 0 && is_meta(byte) && !(matches!(byte, b'<' | b'>') && self.byte(1) == Some(b'(')) =>
+                {
+                    break;
                 }
-                Context::Regex if depth == 0 && (is_blank(byte) || byte == b'\n' || (matches!(byte, b'&' | b'|' | b';' | b'<' | b'>') && self.regex_ends(byte))) => break,
+                Context::Regex
+                    if depth == 0
+                        && (is_blank(byte)
+                            || byte == b'\n'
+                            || (matches!(byte, b'&' | b'|' | b';' | b'<' | b'>') && self.regex_ends(byte))) =>
+                {
+                    break;
+                }
                 Context::Double if byte == b'"' => break,
                 Context::Operand | Context::OperandDouble | Context::Pattern | Context::Length if byte == b'}' => break,
                 Context::Replaced if byte == b'}' || (byte == b'/' && self.at > first) => break,
@@ -336,7 +350,12 @@ impl Parser {
                     let part = self.backquotes(double)?;
                     out.push(part);
                 }
-                b'<' | b'>' if !double && !matches!(context, Context::Pattern | Context::Replaced | Context::Subscript) && self.byte(1) == Some(b'(') && (context.is_word() || context == Context::Operand) => {
+                b'<' | b'>'
+                    if !double
+                        && !matches!(context, Context::Pattern | Context::Replaced | Context::Subscript)
+                        && self.byte(1) == Some(b'(')
+                        && (context.is_word() || context == Context::Operand) =>
+                {
                     let start = self.at;
                     self.at += 2;
                     let line = self.line;
@@ -357,8 +376,24 @@ impl Parser {
                 }
                 _ => {
                     match (context, byte) {
-                        (Context::Word | Context::PatternWord | Context::Regex | Context::Arith | Context::ArithFor | Context::Offset, b'(') => depth += 1,
-                        (Context::Word | Context::PatternWord | Context::Regex | Context::Arith | Context::ArithFor | Context::Offset, b')') => {
+                        (
+                            Context::Word
+                            | Context::PatternWord
+                            | Context::Regex
+                            | Context::Arith
+                            | Context::ArithFor
+                            | Context::Offset,
+                            b'(',
+                        ) => depth += 1,
+                        (
+                            Context::Word
+                            | Context::PatternWord
+                            | Context::Regex
+                            | Context::Arith
+                            | Context::ArithFor
+                            | Context::Offset,
+                            b')',
+                        ) => {
                             if depth == 0 {
                                 break;
                             }
@@ -430,16 +465,22 @@ impl Parser {
         match self.current() {
             Some(b'(') => {
                 self.at += 1;
-                if self.byte(0) == Some(b'(') {
-                    if let Some(arith) = self.try_arith()? {
-                        out.push(Part::Arith(Box::new(arith)));
-                        return Ok(());
-                    }
+                if self.byte(0) == Some(b'(')
+                    && let Some(arith) = self.try_arith()?
+                {
+                    out.push(Part::Arith(Box::new(arith)));
+                    return Ok(());
                 }
                 let body = self.substitution_body(line)?;
                 let file = read_file(&body);
                 let span = (start as u32, self.at as u32);
-                out.push(Part::Command(Box::new(Substitution { body: body.into(), backquoted: None, line, span, file })));
+                out.push(Part::Command(Box::new(Substitution {
+                    body: body.into(),
+                    backquoted: None,
+                    line,
+                    span,
+                    file,
+                })));
             }
             Some(b'[') => {
                 self.at += 1;
@@ -499,12 +540,13 @@ impl Parser {
         self.at += 1;
         let from = self.at;
         let result = self.parts(Context::Arith);
-        if let Ok(parts) = result {
-            if self.byte(0) == Some(b')') && self.byte(1) == Some(b')') {
-                let text = self.buffer[from..self.at].to_vec();
-                self.at += 2;
-                return Ok(Some(Arith { text, parts, ..Arith::default() }));
-            }
+        if let Ok(parts) = result
+            && self.byte(0) == Some(b')')
+            && self.byte(1) == Some(b')')
+        {
+            let text = self.buffer[from..self.at].to_vec();
+            self.at += 2;
+            return Ok(Some(Arith { text, parts, ..Arith::default() }));
         }
         self.warnings.truncate(warnings);
         (self.at, self.line) = (start, line);

@@ -1,0 +1,19 @@
+//! The shell: pipelines, subshells and jobs are processes of the machine.
+
+use crate::support::{run, vm};
+
+#[tokio::test]
+async fn a_pipeline_runs_in_processes() {
+    assert_eq!(run(&vm().await, "sh", &["-c", "echo hello | tr a-z A-Z | wc -c"]).await.trim(), "6");
+}
+
+#[tokio::test]
+async fn a_job_in_the_background_is_waited_for() {
+    assert_eq!(run(&vm().await, "sh", &["-c", "sleep 0.05 & wait; echo waited"]).await, "waited\n");
+}
+
+#[tokio::test]
+async fn loops_substitutions_and_subshells_work() {
+    let script = "for i in 1 2; do echo $i; done; x=$(echo sub); echo $x; (exit 3); echo $?";
+    assert_eq!(run(&vm().await, "sh", &["-c", script]).await, "1\n2\nsub\n3\n");
+}
