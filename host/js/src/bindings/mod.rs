@@ -78,6 +78,7 @@ pub(crate) fn tables() -> &'static [Table] {
             small::heap_utils(),
             small::icu(),
             small::inspector(),
+            small::internal_only_v8(),
             small::mksnapshot(),
             small::performance(),
             small::permission(),

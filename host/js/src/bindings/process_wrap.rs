@@ -115,9 +115,17 @@ fn null_device(fd: Fd) -> FileAction {
     FileAction::Open { fd, path: b"/dev/null".to_vec(), flags: open::RDWR }
 }
 
+/// `spawn(file, args, cwd, envPairs, stdio, flags, uid, gid)`: an error number; the pid is set on the object.
 fn spawn(scope: &mut Scope, args: Args, mut rv: Ret) {
+    const DETACHED: u32 = 1;
     let Some(process) = handle::this::<Process>(scope, &args) else { return };
-    let Some(options) = arg_object(&args, 0) else { return };
+    // `spawnSync` has the same by name.
+    let options = dictionary(scope);
+    for (index, key) in [(0, "file"), (1, "args"), (2, "cwd"), (3, "envPairs"), (4, "stdio"), (6, "uid"), (7, "gid")] {
+        set(scope, options, key, args.get(index));
+    }
+    let detached = boolean(scope, arg_u32(scope, &args, 5) & DETACHED != 0);
+    set(scope, options, "detached", detached);
     let mut spawn = describe(scope, options);
     let realm = realm(scope);
     let mut theirs = Vec::new();
@@ -164,14 +172,15 @@ fn spawn(scope: &mut Scope, args: Args, mut rv: Ret) {
     for fd in theirs {
         let _ = realm.sys().close(fd);
     }
+    // Where the program could not be started its streams are at their end, as libuv has it.
+    for (handle, fd) in ours {
+        match handle::unwrap::<Stream>(scope, handle) {
+            Some(stream) => stream.open(scope, fd),
+            None => drop(realm.sys().close(fd)),
+        }
+    }
     match result {
         Ok(pid) => {
-            for (handle, fd) in ours {
-                match handle::unwrap::<Stream>(scope, handle) {
-                    Some(stream) => stream.open(scope, fd),
-                    None => drop(realm.sys().close(fd)),
-                }
-            }
             let this = args.this();
             set_number(scope, this, "pid", f64::from(pid));
             process.pid.set(Some(pid));
@@ -179,12 +188,7 @@ fn spawn(scope: &mut Scope, args: Args, mut rv: Ret) {
             realm.state::<Children>().0.borrow_mut().push(process);
             rv.set_int32(0);
         }
-        Err(errno) => {
-            for (_, fd) in ours {
-                let _ = realm.sys().close(fd);
-            }
-            rv.set_int32(errno.code());
-        }
+        Err(errno) => rv.set_int32(errno.code()),
     }
 }
 

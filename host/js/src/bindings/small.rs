@@ -173,6 +173,13 @@ pub(super) fn permission_free_symbols() -> Table {
     })
 }
 
+pub(super) fn internal_only_v8() -> Table {
+    Table::new("internal_only_v8").function("queryObjects", |scope: &mut Scope, _: Args, _: Ret| {
+        let message = "v8.queryObjects() is not available in this runtime";
+        throw_code(scope, Kind::Error, "ERR_FEATURE_UNAVAILABLE_ON_PLATFORM", message);
+    })
+}
+
 pub(super) fn heap_utils() -> Table {
     Table::new("heap_utils")
 }

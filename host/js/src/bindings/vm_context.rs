@@ -196,7 +196,5 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
         }
         caught.reset();
     }
-    if vanilla {
-        rv.set(global.into());
-    }
+    rv.set(object.into());
 }
