@@ -1,6 +1,7 @@
 //! Programs that search and work on text and trees of files. Which one runs is decided by the name the program was called by,
 //! or, called as `textutils`, by its first argument.
 
+mod awk;
 mod diff;
 mod find;
 mod grep;
@@ -18,6 +19,7 @@ fn main() {
         name = called_name(&arguments);
     }
     let program: fn(Vec<Bytes>) -> i32 = match &*name {
+        "awk" => awk::main,
         "cmp" => diff::cmp,
         "diff" => diff::diff,
         "find" => find::main,

@@ -24,6 +24,12 @@ impl Standard {
         Standard::of(1)
     }
 
+    /// Standard error.
+    #[must_use]
+    pub fn error() -> Standard {
+        Standard::of(2)
+    }
+
     fn of(fd: i32) -> Standard {
         // SAFETY: the descriptor is never closed through this file, as it is not dropped.
         Standard(ManuallyDrop::new(unsafe { File::from_raw_fd(fd) }))

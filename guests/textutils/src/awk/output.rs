@@ -1,0 +1,112 @@
+//! Where print writes.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+
+use vivarium_sys::process::{Child, Command, Stdio};
+use vivarium_userland::Bytes;
+use vivarium_userland::bytes::path;
+use vivarium_userland::output::{Output, Standard, output};
+
+enum Stream {
+    File(BufWriter<File>),
+    Error(Standard),
+    Command(Box<Child>, BufWriter<File>),
+}
+
+pub(super) struct Outputs {
+    pub(super) standard: Output,
+    streams: HashMap<Bytes, Stream>,
+    /// Whether each print is to be seen at once.
+    interactive: bool,
+}
+
+impl Outputs {
+    pub(super) fn new() -> Outputs {
+        Outputs { standard: output(), streams: HashMap::new(), interactive: vivarium_sys::tty::isatty(1) }
+    }
+
+    pub(super) fn print(&mut self, text: &[u8]) -> io::Result<()> {
+        self.standard.write_all(text)?;
+        if self.interactive { self.standard.flush() } else { Ok(()) }
+    }
+
+    pub(super) fn append_or_write(&mut self, name: &[u8], append: bool, text: &[u8]) -> io::Result<()> {
+        if name == b"-" || name == b"/dev/stdout" {
+            return self.print(text);
+        }
+        if !self.streams.contains_key(name) {
+            let stream = if name == b"/dev/stderr" {
+                self.standard.flush()?;
+                Stream::Error(Standard::error())
+            } else {
+                let mut options = OpenOptions::new();
+                options.create(true).append(append).write(true).truncate(!append);
+                Stream::File(BufWriter::new(options.open(path(name))?))
+            };
+            self.streams.insert(name.to_vec(), stream);
+        }
+        self.write(name, text)
+    }
+
+    pub(super) fn pipe(&mut self, command: &[u8], text: &[u8]) -> io::Result<()> {
+        if !self.streams.contains_key(command) {
+            self.flush()?;
+            let mut child = shell(command).stdin(Stdio::Piped).spawn().map_err(io::Error::from)?;
+            let Some(input) = child.stdin.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
+            let writer = BufWriter::new(input);
+            self.streams.insert(command.to_vec(), Stream::Command(Box::new(child), writer));
+        }
+        self.write(command, text)
+    }
+
+    fn write(&mut self, name: &[u8], text: &[u8]) -> io::Result<()> {
+        match self.streams.get_mut(name) {
+            Some(Stream::File(file) | Stream::Command(_, file)) => file.write_all(text),
+            Some(Stream::Error(error)) => error.write_all(text),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes out all that is held back.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.standard.flush()?;
+        for stream in self.streams.values_mut() {
+            if let Stream::File(file) | Stream::Command(_, file) = stream {
+                file.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Closes a file or command; gives its status, `None` where it is not open.
+    pub(super) fn close(&mut self, name: &[u8]) -> Option<i32> {
+        match self.streams.remove(name)? {
+            Stream::File(mut file) => Some(if file.flush().is_ok() { 0 } else { -1 }),
+            Stream::Error(_) => Some(0),
+            Stream::Command(mut child, mut file) => {
+                let _ = self.standard.flush();
+                let _ = file.flush();
+                drop(file);
+                Some(child.wait().map_or(-1, vivarium_sys::wait::Status::code))
+            }
+        }
+    }
+
+    /// Closes everything.
+    pub(super) fn close_all(&mut self) -> io::Result<()> {
+        let result = self.standard.flush();
+        for name in self.streams.keys().cloned().collect::<Vec<_>>() {
+            self.close(&name);
+        }
+        result
+    }
+}
+
+/// A command as the shell runs it.
+pub(super) fn shell(command: &[u8]) -> Command {
+    let mut shell = Command::new("/bin/sh");
+    shell.arg0("sh").arg("-c").arg(command);
+    shell
+}
