@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
-use vivarium_runner::{AT_FDCWD, AT_ROOT, Fd, Task};
+use vivarium_runner::{AT_ROOT, Fd, Task};
 use wasmtime::Memory;
 
 use crate::limits::Share;
 use crate::meter::Meter;
 use crate::ticker::Running;
 
-/// The two preopened directories of preview 1: not descriptors of the kernel, but constants for where paths begin.
-const PREOPENS: [(Fd, &[u8], Fd); 2] = [(3, b"/", AT_ROOT), (4, b".", AT_FDCWD)];
+/// The preopened directory of preview 1: not a descriptor of the kernel, but a constant for where paths begin. There is but
+/// the root: the guests' library strips `/` and `.` alike, so that a second one would take all paths. It keeps a current
+/// directory of its own, which programs that know `vivarium_preview1` set when they start.
+const PREOPENS: [(Fd, &[u8], Fd); 1] = [(3, b"/", AT_ROOT)];
 
 /// The data of a guest's wasmtime store.
 pub(crate) struct Guest {

@@ -1,7 +1,7 @@
 //! `wasi_snapshot_preview1` over the kernel.
 //!
 //! One file per group of functions, in the order of the specification's document. Descriptors are the kernel's, but for
-//! the two preopens (3 is `/`, 4 is the current directory).
+//! the preopen (3 is `/`).
 
 mod abi;
 mod args;
