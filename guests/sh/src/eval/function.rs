@@ -53,12 +53,15 @@ impl Shell {
         self.state.traps.leave_function(hidden);
         for name in self.state.variables.pop_scope() {
             self.variable_changed(name);
+            if name.name() == b"OPTIND" {
+                // The caller's `getopts` goes on within the word it was in.
+                self.state.getopts_at = getopts;
+            }
         }
         self.restore_local_options();
         self.state.frames.pop();
         self.state.positional = positional;
         self.state.loops = loops;
-        let _ = getopts;
         self.state.line = line;
         result
     }
