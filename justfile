@@ -21,6 +21,10 @@ setup:
 build *PART: setup
     @scripts/build.sh {{ PART }}
 
+# Drive the kernel from Node.js alone, as another embedder would
+second-embedder: setup
+    @scripts/second-embedder.sh
+
 # Check formatting and lints
 lint: setup
     @scripts/lint.sh

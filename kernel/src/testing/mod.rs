@@ -31,6 +31,8 @@ pub struct Record {
     pub timer: Option<Instant>,
     /// Audit events.
     pub audit: Vec<AuditEvent>,
+    /// Whether closing a handle that is not open is borne: of a kernel with a damaged state.
+    pub forgiving: bool,
     /// How many calls were made to stores.
     pub store_calls: usize,
     stores: Vec<MemoryStore>,
@@ -159,7 +161,8 @@ impl Host for TestHost {
     }
 
     fn store_close(&mut self, handle: u32) {
-        self.of_handle(handle, MemoryStore::close).expect("close of an open handle");
+        let closed = self.of_handle(handle, MemoryStore::close);
+        assert!(closed.is_ok() || self.record().forgiving, "close of a handle that is not open");
     }
 
     fn store_stat(&mut self, handle: u32) -> HostResult<FileStat> {
