@@ -34,6 +34,10 @@ fmt:
     cargo fmt --all
     cargo fmt --all --manifest-path guests/Cargo.toml
 
+# Run public test suites in VMs and keep score: all, or SUITE…, SUITE/UNIT…, and options (--help tells)
+conformance *ARGS: setup
+    @scripts/conformance.sh {{ ARGS }}
+
 # Measure; ARGS go to cargo bench
 bench *ARGS: setup
     @scripts/build.sh

@@ -60,3 +60,20 @@ debs_sid() {
     for deb in "$APT"/sid/download/*.deb; do dpkg-deb -x "$deb" "$into" || return 1; done
     rm -rf "$APT/sid/download"
 }
+
+# apt_source RELEASE PACKAGE FOLDER: the patched sources of a package of that release of Debian, as FOLDER/tree.
+apt_source() {
+    [ -s "$APT/own/fresh" ] || apt_lists own
+    apt_sid_source || return 1
+    sed "s/^Types:.*/Types: deb-src/; s/^Suites:.*/Suites: $1/" "$APT/sid.sources" >"$APT/source-$1.sources"
+    set -- "$1" "$2" "$3" -o Dir::Etc::sourcelist="$APT/source-$1.sources" -o Dir::Etc::sourceparts=-
+    release=$1 package=$2 into=$3
+    shift 3
+    if ! find "$APT/$release/lists" -name '*_Sources*' 2>/dev/null | grep -q .; then
+        logged "apt-update-$release" apt "$release" "$@" update || return 1
+    fi
+    rm -rf "$into"
+    mkdir -p "$into"
+    (cd "$into" && logged "apt-source-$package" apt "$release" "$@" source "$package") || return 1
+    mv "$into"/*/ "$into/tree"
+}

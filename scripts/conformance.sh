@@ -1,0 +1,70 @@
+#!/bin/sh
+# conformance.sh [OPTION…] [SUITE[/UNIT]…]: fetches public test suites, runs them in virtual machines and keeps score.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=env.sh
+. "$ROOT/scripts/env.sh"
+# shellcheck source=setup/apt.sh
+. "$ROOT/scripts/setup/apt.sh"
+cd "$ROOT"
+
+SUITES=$CACHE/suites
+HELPERS=$SUITES/helpers
+
+# setting SUITE KEY
+setting() { sed -n "s/^$2 = //p" "$ROOT/conformance/suites/$1/suite.conf"; }
+
+# The sources of a suite, as Debian's release of that name has them: expectations are those of one version.
+fetch() {
+    suite=$1
+    package=$(setting "$suite" package)
+    [ -n "$package" ] || die "there is no suite '$suite'" "suites: $(cd conformance/suites && echo *)"
+    release=$(setting "$suite" release)
+    : "${release:=bookworm}"
+    [ ! -e "$SUITES/source/$suite" ] || return 0
+    have apt-get && have dpkg-source ||
+        die "the sources of $package come from Debian's archive, by apt-get and dpkg-source" 'on Debian: sudo apt-get install dpkg-dev'
+    say "fetching the sources of $package"
+    apt_source "$release" "$package" "$SUITES/download" || die "cannot fetch the sources of $package"
+    mkdir -p "$SUITES/source"
+    replace "$SUITES/download/tree" "$SUITES/source/$suite"
+    rm -rf "$SUITES/download"
+}
+
+# What suites of shells would build with a C compiler: for the machine and for this one.
+helpers() {
+    source=conformance/helpers/helpers.rs
+    if [ "$HELPERS/made" -nt "$source" ]; then return 0; fi
+    mkdir -p "$HELPERS/machine" "$HELPERS/native"
+    rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 --target wasm32-wasip1 -o "$HELPERS/machine/recho" "$source"
+    rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 -o "$HELPERS/native/recho" "$source"
+    for name in zecho printenv xcase; do
+        ln -f "$HELPERS/machine/recho" "$HELPERS/machine/$name"
+        ln -f "$HELPERS/native/recho" "$HELPERS/native/$name"
+    done
+    chmod +x "$HELPERS"/machine/* "$HELPERS"/native/*
+    touch "$HELPERS/made"
+}
+
+helpers
+named=
+for word in "$@"; do
+    case $word in
+    -*) ;;
+    *) if [ -e "conformance/suites/${word%%/*}" ]; then
+        named=1
+        fetch "${word%%/*}"
+    fi ;;
+    esac
+done
+if [ -z "$named" ]; then
+    for suite in conformance/suites/*; do fetch "${suite##*/}"; done
+fi
+
+if [ -z "${VIVARIUM_CONFORMANCE_BUILT:-}" ]; then
+    "$ROOT/scripts/build.sh" kernel image
+    # shellcheck disable=SC2046 # a list
+    cargo build --quiet ${CI:+--locked} --release $(native_packages)
+fi
+exec "$CARGO_TARGET_DIR/release/vivarium-conformance" --sources "$SUITES/source" --results "$SUITES/results" \
+    --helpers "$HELPERS" "$@"
