@@ -168,10 +168,12 @@ impl Shell {
             pipe_status: vec![0],
             last_argument: Vec::new(),
             ifs: crate::expand::split::Ifs::new(None),
+            arith_label: None,
             arith_cache: HashMap::new(),
             depth: 0,
             options_changed: 0,
             command_text: Vec::new(),
+            names_command_text: false,
             history: Default::default(),
             completions: Default::default(),
             process_fds: Vec::new(),
@@ -301,27 +303,25 @@ impl Shell {
                     return Ok(());
                 }
                 Ok(Some(list)) => {
+                    self.names_command_text |= parser.names_command_text;
                     self.parser_warnings(parser);
                     if self.state.options.noexec && !self.interactive {
                         continue;
                     }
                     match self.run_list(&list) {
-                        Err(Unwind::Abort) if !nested && label.is_empty() => {
-                            if self.command_string
-                                && !self.reads_stdin
-                                && self.state.frames.is_empty()
-                                && self.is_string()
-                            {
-                                return Err(Unwind::Exit);
-                            }
-                            self.after_abort();
-                        }
+                        Err(Unwind::Abort) if !nested && label.is_empty() => self.after_abort(),
                         other => other?,
                     }
                 }
                 Err(error) => {
                     self.parser_warnings(parser);
                     self.syntax_error(&error, label);
+                    if error.discards {
+                        // The rest of the line is given up, not the script.
+                        parser.skip_line();
+                        self.state.status = 1;
+                        continue;
+                    }
                     self.state.status = if label == b"trap" { 1 } else { 2 };
                     if label == b"eval" && !self.interactive && self.state.options.posix {
                         return Err(Unwind::Exit);
@@ -337,10 +337,6 @@ impl Shell {
                 }
             }
         }
-    }
-
-    fn is_string(&self) -> bool {
-        self.command_string
     }
 
     /// After a command line was given up: what belonged to it is over.

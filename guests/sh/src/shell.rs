@@ -82,11 +82,15 @@ pub(crate) struct Shell {
     pub(crate) last_argument: Vec<u8>,
     /// IFS, taken apart.
     pub(crate) ifs: crate::expand::split::Ifs,
+    /// What messages of arithmetic name, other than the builtin at work.
+    pub(crate) arith_label: Option<Vec<u8>>,
     pub(crate) arith_cache: HashMap<Vec<u8>, Rc<crate::syntax::arith::Compiled>>,
     /// Depth of function calls and of evaluation, against endless recursion.
     pub(crate) depth: u32,
     pub(crate) options_changed: u32,
     pub(crate) command_text: Vec<u8>,
+    /// A script has BASH_COMMAND in it: the text of each command is kept.
+    pub(crate) names_command_text: bool,
     pub(crate) history: crate::history::History,
     pub(crate) completions: crate::builtins::complete::Completions,
     /// Descriptors of process substitutions of the present command, to be closed after it.

@@ -119,7 +119,7 @@ pub(super) fn shift(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             Some(number) => number,
             None => {
                 shell.builtin_error([&word[..], b": numeric argument required"].concat());
-                return if shell.interactive { Ok(1) } else { shell.fatal(1) };
+                return shell.abort(1);
             }
         },
     };

@@ -63,11 +63,12 @@ impl Shell {
         self.run_debug_trap()?;
         if self.state.options.xtrace {
             let text = self.expand_quoted(&expression.parts)?;
-            self.trace(&[b"(( ", text.trim_ascii_end(), b" ))"].concat())?;
+            self.trace(&[b"(( ", &text[..], b" ))"].concat())?;
         }
         self.command_text = b"((".to_vec();
-        let value = self.try_arith_value(expression)?;
-        self.state.status = i32::from(value.unwrap_or(0) == 0);
+        let value = self.try_arith_value(expression);
+        self.command_text.clear();
+        self.state.status = i32::from(value?.unwrap_or(0) == 0);
         self.check_errexit()
     }
 
@@ -81,7 +82,9 @@ impl Shell {
             self.run_debug_trap()?;
         }
         self.command_text = b"[[".to_vec();
-        self.state.status = match self.conditional(expression)? {
+        let value = self.conditional(expression);
+        self.command_text.clear();
+        self.state.status = match value? {
             Some(value) => i32::from(!value),
             None => 2,
         };

@@ -140,7 +140,7 @@ impl Shell {
                     shell.run_debug_trap()?;
                     if shell.state.options.xtrace {
                         let text = shell.expand_quoted(&arith.parts)?;
-                        shell.trace(&[b"(( ", text.trim_ascii(), b" ))"].concat())?;
+                        shell.trace(&[b"(( ", text.trim_ascii_start(), b" ))"].concat())?;
                     }
                     shell.command_text = b"((".to_vec();
                 }

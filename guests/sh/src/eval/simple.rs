@@ -22,7 +22,7 @@ impl Shell {
         if simple.words.is_empty() {
             return self.run_assignments(&simple.assignments, redirects);
         }
-        if self.state.traps.has_debug() {
+        if self.names_command_text || self.state.traps.any() {
             self.command_text = simple_text(simple);
             self.run_debug_trap()?;
         }

@@ -54,6 +54,11 @@ impl Traps {
         !self.actions.is_empty() && self.active(DEBUG).is_some()
     }
 
+    /// Whether a trap may ask for the text of the command: BASH_COMMAND.
+    pub(crate) fn any(&self) -> bool {
+        !self.actions.is_empty() && !self.inherited
+    }
+
     /// What the trap makes of a signal.
     pub(crate) fn disposition(&self, signal: Signal) -> Option<Disposition> {
         let action = self.actions.get(&signal.0)?;

@@ -121,7 +121,10 @@ impl Shell {
         let shown = text.trim_ascii_start();
         let token = text.get(error.at.min(text.len())..).unwrap_or_default();
         let mut message = Vec::new();
-        if !self.command_text.is_empty() && self.arith_label() {
+        if let Some(label) = &self.arith_label {
+            message.extend_from_slice(label);
+            message.extend_from_slice(b": ");
+        } else if self.names_command() {
             message.extend_from_slice(&self.command_text);
             message.extend_from_slice(b": ");
         }
@@ -134,9 +137,9 @@ impl Shell {
         self.complain(message);
     }
 
-    /// Whether messages of arithmetic name the command: `let` and `((`.
-    fn arith_label(&self) -> bool {
-        matches!(&self.command_text[..], b"let" | b"((" | b"declare" | b"local" | b"typeset")
+    /// Whether messages of arithmetic name the command: a builtin, `((` or `[[`.
+    fn names_command(&self) -> bool {
+        matches!(&self.command_text[..], b"((" | b"[[") || crate::builtins::find(&self.command_text).is_some()
     }
 
     /// Compiles an expression whose parameters stand where operands do; `places` is `usize::MAX` where that cannot be.

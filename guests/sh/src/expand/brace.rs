@@ -1,6 +1,8 @@
 //! Brace expansion: `{a,b}`, `{1..10..2}`.
 
-use crate::syntax::ast::{Part, Word};
+use crate::symbol::Symbol;
+use crate::syntax::ast::{ParameterName, Part, Word};
+use crate::syntax::lexer::is_name_byte;
 
 /// A word taken apart: bytes that braces may be made of, and parts that stay as they are.
 #[derive(Clone)]
@@ -28,17 +30,37 @@ fn build(atoms: Vec<Atom>) -> Word {
         match atom {
             Atom::Byte(byte) => text.push(byte),
             Atom::Part(part) => {
-                if !text.is_empty() {
-                    parts.push(Part::Literal(std::mem::take(&mut text)));
-                }
+                flush(&mut text, &mut parts);
                 parts.push(part);
             }
         }
     }
-    if !text.is_empty() {
-        parts.push(Part::Literal(text));
-    }
+    flush(&mut text, &mut parts);
     Word { parts, ..Word::default() }
+}
+
+/// Adds the text so far. It may go on with the name of a parameter before it, because braces are expanded first: `$a{b,c}`.
+fn flush(text: &mut Vec<u8>, parts: &mut Vec<Part>) {
+    if let Some(Part::Parameter(parameter)) = parts.last_mut()
+        && parameter.text.is_empty()
+        && let ParameterName::Variable(name) = parameter.name
+    {
+        let more = text.iter().take_while(|b| is_name_byte(**b)).count();
+        if more > 0 {
+            let whole = [name.name(), &text[..more]].concat();
+            parameter.name = ParameterName::Variable(Symbol::new(&whole));
+            text.drain(..more);
+        }
+    }
+    if let Some(at) = text.iter().position(|b| *b == b'\\') {
+        // A backslash that a range has made quotes what follows it; alone it vanishes.
+        text.remove(at);
+        parts.push(Part::Literal(text.drain(..at).collect()));
+        parts.push(Part::Quoted(text.drain(..1.min(text.len())).collect()));
+    }
+    if !text.is_empty() {
+        parts.push(Part::Literal(std::mem::take(text)));
+    }
 }
 
 fn is(atom: &Atom, byte: u8) -> bool {
@@ -162,8 +184,7 @@ fn sequence(text: &[u8]) -> Option<Vec<Vec<u8>>> {
     let item = |i: u64| {
         let offset = (i * step) as u8;
         let byte = if from <= to { from + offset } else { from - offset };
-        // bash leaves the backslash between `Z` and `a` out.
-        if byte == b'\\' { Vec::new() } else { vec![byte] }
+        vec![byte]
     };
     Some((0..count).map(item).collect())
 }

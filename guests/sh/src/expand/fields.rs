@@ -79,6 +79,8 @@ pub(crate) struct Fields {
     after_space: bool,
     /// One field is made, whatever it contains.
     pub(crate) single: bool,
+    /// Unquoted text is split too: the word in `${x:-word}`.
+    pub(crate) split_literals: bool,
 }
 
 impl Fields {

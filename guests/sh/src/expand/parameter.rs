@@ -3,7 +3,7 @@
 use super::fields::Fields;
 use super::pattern::{self, Rules};
 use super::word::Tilde;
-use crate::error::{Run, Unwind};
+use crate::error::Run;
 use crate::shell::Shell;
 use crate::state::variables::{Value, flag};
 use crate::symbol::Symbol;
@@ -92,7 +92,12 @@ impl Shell {
                 if matches!(found, Found::Unset) {
                     self.check_nounset(parameter)?;
                 }
-                let found = self.substring(parameter, found, offset, length.as_ref())?;
+                // Errors in the expressions name the parameter.
+                let label = self.parameter_label(parameter);
+                let was = std::mem::replace(&mut self.arith_label, Some(label));
+                let found = self.substring(parameter, found, offset, length.as_ref());
+                self.arith_label = was;
+                let found = found?;
                 self.push_found(found, quoted, out);
             }
             operation => {
@@ -128,12 +133,7 @@ impl Shell {
 
     pub(crate) fn bad_substitution<T>(&mut self, parameter: &Parameter) -> Run<T> {
         self.complain([&parameter.text[..], b": bad substitution"].concat());
-        self.fatal_unless_interactive(1)
-    }
-
-    fn fatal_unless_interactive<T>(&mut self, status: i32) -> Run<T> {
-        self.state.status = status;
-        Err(if self.interactive { Unwind::Abort } else { Unwind::Exit })
+        self.abort(1)
     }
 
     /// `set -u`.
@@ -390,6 +390,7 @@ impl Shell {
         let found = self.find(parameter)?;
         let target = match found {
             Found::Scalar(value) => value,
+            Found::List { items, .. } if items.is_empty() => return Ok(()),
             Found::List { items, .. } => items.join(&b' '),
             Found::Unset => {
                 if let Operation::Test { operator: b'-' | b'+' | b'=' | b'?', .. } = &parameter.operation
@@ -400,12 +401,12 @@ impl Shell {
                 }
                 let label = self.parameter_label(parameter);
                 self.complain([&label[..], b": invalid indirect expansion"].concat());
-                return self.fatal_unless_interactive(1);
+                return self.abort(1);
             }
         };
         let Some(found) = self.reference(&target) else {
             self.complain([&target[..], b": invalid variable name"].concat());
-            return self.fatal_unless_interactive(1);
+            return self.abort(1);
         };
         let direct = Parameter {
             indirect: false,
@@ -558,11 +559,11 @@ impl Shell {
         match operator {
             b'+' => {
                 if !absent {
-                    self.expand_parts(&word.parts, quoted, tilde, out)?;
+                    self.expand_operand(word, quoted, tilde, out)?;
                 }
             }
             _ if !absent => self.push_found(found, quoted, out),
-            b'-' => self.expand_parts(&word.parts, quoted, tilde, out)?,
+            b'-' => self.expand_operand(word, quoted, tilde, out)?,
             b'?' => {
                 let mut message = self.parameter_label(parameter);
                 if let ParameterName::Positional(n) = parameter.name {
@@ -583,7 +584,7 @@ impl Shell {
                 let ParameterName::Variable(name) = parameter.name else {
                     let label = self.parameter_label(parameter);
                     self.complain([b"$", &label[..], b": cannot assign in this way"].concat());
-                    return self.fatal_unless_interactive(1);
+                    return self.abort(1);
                 };
                 let mut fields = Fields::single();
                 self.expand_parts(&word.parts, quoted, Tilde::Word, &mut fields)?;
@@ -604,6 +605,14 @@ impl Shell {
             }
         }
         Ok(())
+    }
+
+    /// The word of `${x:-word}`: outside quotes all of it is split.
+    fn expand_operand(&mut self, word: &Word, quoted: bool, tilde: Tilde, out: &mut Fields) -> Run {
+        let was = std::mem::replace(&mut out.split_literals, !quoted);
+        let result = self.expand_parts(&word.parts, quoted, tilde, out);
+        out.split_literals = was;
+        result
     }
 
     fn substring(&mut self, parameter: &Parameter, found: Found, offset: &Arith, length: Option<&Arith>) -> Run<Found> {

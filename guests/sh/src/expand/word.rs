@@ -13,6 +13,8 @@ pub(crate) enum Tilde {
     Word,
     /// At the start and after colons: the value of an assignment.
     Assignment,
+    /// In a word that looks like an assignment: after its `=` too.
+    AssignmentWord,
     None,
 }
 
@@ -51,7 +53,7 @@ impl Shell {
 
     fn expand_one(&mut self, word: &Word, out: &mut Vec<Vec<u8>>) -> Run {
         let mut fields = Fields::default();
-        let tilde = if is_assignment_like(word) && !self.state.options.posix { Tilde::Assignment } else { Tilde::Word };
+        let tilde = if is_assignment_like(word) && !self.state.options.posix { Tilde::AssignmentWord } else { Tilde::Word };
         self.expand_parts(&word.parts, false, tilde, &mut fields)?;
         for field in fields.finish() {
             if field.glob && !self.state.options.noglob {
@@ -119,6 +121,13 @@ impl Shell {
     pub(crate) fn expand_parts(&mut self, parts: &[Part], quoted: bool, tilde: Tilde, out: &mut Fields) -> Run {
         for (i, part) in parts.iter().enumerate() {
             match part {
+                Part::Literal(text) if out.split_literals && !quoted => {
+                    if tilde != Tilde::None && text.contains(&b'~') {
+                        self.push_with_tildes(text, i == 0, i + 1 == parts.len(), tilde, out);
+                    } else {
+                        out.push_split(text, &self.ifs);
+                    }
+                }
                 Part::Literal(text) => {
                     if !quoted && tilde != Tilde::None && text.contains(&b'~') {
                         self.push_with_tildes(text, i == 0, i + 1 == parts.len(), tilde, out);
@@ -171,7 +180,9 @@ impl Shell {
     }
 
     fn push_with_tildes(&mut self, text: &[u8], first: bool, last: bool, tilde: Tilde, out: &mut Fields) {
-        let colon = tilde == Tilde::Assignment;
+        let colon = matches!(tilde, Tilde::Assignment | Tilde::AssignmentWord);
+        // The sign of an assignment counts once; that of an assignment's value does not.
+        let mut sign = tilde == Tilde::AssignmentWord;
         let mut rest = text;
         let mut start = first && !out.is_begun();
         if !start && colon && first {
@@ -192,7 +203,8 @@ impl Shell {
             if !colon {
                 break;
             }
-            let Some(at) = rest.iter().position(|b| *b == b':' || *b == b'=') else { break };
+            let Some(at) = rest.iter().position(|b| *b == b':' || (sign && *b == b'=')) else { break };
+            sign &= rest[at] != b'=';
             out.push(&rest[..=at], false);
             rest = &rest[at + 1..];
             start = true;
@@ -201,7 +213,11 @@ impl Shell {
             }
         }
         if !rest.is_empty() {
-            out.push(rest, false);
+            if out.split_literals {
+                out.push_split(rest, &self.ifs);
+            } else {
+                out.push(rest, false);
+            }
         }
     }
 }

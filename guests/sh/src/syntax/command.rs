@@ -117,11 +117,13 @@ impl Parser {
                     negated = !negated;
                     self.next()?;
                 }
-                Some(b"time") if timing == Timing::None => {
+                Some(b"time") => {
                     if self.settings.posix && self.followed_by_dash() {
                         break;
                     }
-                    timing = Timing::Shell;
+                    if timing == Timing::None {
+                        timing = Timing::Shell;
+                    }
                     self.next()?;
                     if self.peek_command()?.literal() == Some(b"-p") {
                         timing = Timing::Posix;
@@ -207,11 +209,15 @@ impl Parser {
         let mut assignments_allowed = true;
         let mut declaration = false;
         loop {
-            self.peek_as(assignments_allowed || declaration)?;
+            let start = self.peek_as(assignments_allowed || declaration)?.start;
+            let after_blank = !simple.words.is_empty() && self.alias_blank.is_some_and(|end| start >= end);
+            if after_blank {
+                self.alias_blank = None;
+            }
             if assignments_allowed
                 && (!simple.assignments.is_empty() || !redirects.is_empty())
                 && simple.words.is_empty()
-                || self.alias_next
+                || after_blank
             {
                 while self.expand_alias()? {}
             }
@@ -230,9 +236,7 @@ impl Parser {
                 }
                 break;
             };
-            let after_blank = self.alias_next;
             let Token { kind: TokenKind::Word(mut word), .. } = self.next()? else { break };
-            let _ = after_blank;
             if assignments_allowed {
                 if let Some(assignment) = word.assignment.take() {
                     simple.assignments.push(*assignment);
@@ -258,6 +262,7 @@ impl Parser {
             }
             simple.words.push(*word);
         }
+        self.alias_blank = None;
         if simple.words.is_empty() && simple.assignments.is_empty() && redirects.is_empty() {
             return Err(self.unexpected());
         }

@@ -136,7 +136,6 @@ impl Parser {
     /// Takes the present token.
     pub(super) fn next(&mut self) -> Result<Token> {
         self.peek()?;
-        self.alias_next = false;
         match self.token.take() {
             Some(token) => {
                 if matches!(token.kind, TokenKind::Newline) && !self.pending.is_empty() {
@@ -164,12 +163,17 @@ impl Parser {
         for (_, until) in &mut self.expanding {
             *until = until.wrapping_add_signed(grown);
         }
+        if let Some(blank) = self.alias_blank.as_mut().filter(|blank| **blank >= end) {
+            *blank = blank.wrapping_add_signed(grown);
+        }
         let ends_blank = value.last().is_some_and(|b| is_blank(*b));
         self.buffer.splice(start..end, value.iter().copied());
         self.expanding.push((name, start + value.len()));
         (self.at, self.line, self.token) = (start, line, None);
+        if ends_blank {
+            self.alias_blank = Some(start + value.len());
+        }
         self.peek_as(true)?;
-        self.alias_next = ends_blank;
         Ok(true)
     }
 

@@ -18,7 +18,9 @@ impl Parser {
             while self.byte(0).is_some_and(is_name_byte) {
                 self.at += 1;
             }
-            ParameterName::Variable(Symbol::new(&self.buffer[start..self.at]))
+            let name = &self.buffer[start..self.at];
+            self.names_command_text |= name == b"BASH_COMMAND";
+            ParameterName::Variable(Symbol::new(name))
         } else if first == b'0' {
             self.at += 1;
             ParameterName::Special(b'0')
@@ -107,6 +109,12 @@ impl Parser {
             b'*' | b'@' if indirect && subscript.is_none() && next(self, 1) == b'}' => {
                 self.at += 1;
                 parameter(Operation::Names { at: operator == b'@' })
+            }
+            // `${#:}` and the like are no lengths, and do nothing to `$#`.
+            b':' | b'/' | b'%' | b'=' | b'+'
+                if name == ParameterName::Special(b'#') && !indirect && next(self, 1) == b'}' =>
+            {
+                Ok(None)
             }
             b':' if matches!(next(self, 1), b'-' | b'=' | b'?' | b'+') => {
                 let operator = next(self, 1);

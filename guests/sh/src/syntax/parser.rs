@@ -16,6 +16,8 @@ pub(crate) struct SyntaxError {
     pub(crate) shown: Option<Bytes>,
     /// The input ended too early: an interactive shell may ask for more.
     pub(crate) incomplete: bool,
+    /// Only the line it is on is given up: in the parentheses of an array.
+    pub(crate) discards: bool,
 }
 
 pub(crate) type Result<T> = std::result::Result<T, SyntaxError>;
@@ -56,10 +58,12 @@ pub(crate) struct Parser {
     pub(super) pending: Vec<Pending>,
     /// Aliases being expanded, and where the text of each ends.
     pub(super) expanding: Vec<(Bytes, usize)>,
-    /// The next word is looked up as an alias too: the last alias ended in a blank.
-    pub(super) alias_next: bool,
+    /// Where an alias that ends in a blank ends: the word after it is looked up too.
+    pub(super) alias_blank: Option<usize>,
     depth: u32,
     begun: bool,
+    /// BASH_COMMAND has been read.
+    pub(crate) names_command_text: bool,
     /// A message that bash prints as a warning while it parses.
     pub(crate) warnings: Vec<(u32, String)>,
 }
@@ -77,9 +81,10 @@ impl Parser {
             token: None,
             pending: Vec::new(),
             expanding: Vec::new(),
-            alias_next: false,
+            alias_blank: None,
             depth: 0,
             begun: false,
+            names_command_text: false,
             warnings: Vec::new(),
         }
     }
@@ -145,7 +150,8 @@ impl Parser {
 
     /// Goes over the present byte.
     pub(super) fn advance(&mut self) {
-        if self.buffer.get(self.at) == Some(&b'\n') {
+        // Lines of an alias are not lines of the input.
+        if self.buffer.get(self.at) == Some(&b'\n') && self.expanding.iter().all(|(_, until)| self.at >= *until) {
             self.line += 1;
         }
         self.at += 1;
@@ -161,13 +167,13 @@ impl Parser {
     }
 
     pub(super) fn error(&mut self, message: impl Into<String>) -> SyntaxError {
-        SyntaxError { line: self.line, message: message.into(), shown: None, incomplete: false }
+        SyntaxError { line: self.line, message: message.into(), shown: None, incomplete: false, discards: false }
     }
 
     /// The input ends within something that `closing` would end, begun on line `line`.
     pub(super) fn unclosed(&mut self, closing: char, line: u32) -> SyntaxError {
         let message = format!("unexpected EOF while looking for matching `{closing}'");
-        SyntaxError { line, message, shown: None, incomplete: true }
+        SyntaxError { line, message, shown: None, incomplete: true, discards: false }
     }
 
     /// Nothing expects the present token.
@@ -182,14 +188,14 @@ impl Parser {
         let text = match &token.kind {
             TokenKind::End => {
                 let message = "syntax error: unexpected end of file".to_string();
-                return SyntaxError { line: self.line, message, shown: None, incomplete: true };
+                return SyntaxError { line: self.line, message, shown: None, incomplete: true, discards: false };
             }
             TokenKind::Newline => "newline".to_string(),
             TokenKind::Word(word) => String::from_utf8_lossy(&word.text).into_owned(),
             TokenKind::Operator(operator, _) => operator.text().to_string(),
         };
         let message = format!("syntax error near unexpected token `{text}'");
-        SyntaxError { line: token.line, message, shown: Some(self.line_at(token.start)), incomplete: false }
+        SyntaxError { line: token.line, message, shown: Some(self.line_at(token.start)), incomplete: false, discards: false }
     }
 
     /// The line of the buffer around a place.
@@ -225,6 +231,19 @@ impl Parser {
         self.pending.clear();
         self.expanding.clear();
         self.discard_read();
+    }
+
+    /// After an error: goes on with the next line.
+    pub(crate) fn skip_line(&mut self) {
+        self.token = None;
+        self.pending.clear();
+        self.expanding.clear();
+        while self.byte(0).is_some_and(|b| b != b'\n') {
+            self.at += 1;
+        }
+        if self.byte(0).is_some() {
+            self.advance();
+        }
     }
 
     /// Forgets the text before the present place, where the input grows.

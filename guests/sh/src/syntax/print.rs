@@ -11,27 +11,35 @@ struct Printer {
     indent: usize,
     /// Here-documents whose bodies follow the present line.
     heredocs: Vec<(Vec<u8>, Vec<u8>)>,
+    /// A body has just been printed: the separator after it is left out.
+    after_heredoc: bool,
     in_function: bool,
+}
+
+impl Printer {
+    fn new(in_function: bool) -> Printer {
+        Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), after_heredoc: false, in_function }
+    }
 }
 
 /// A function as `declare -f` shows it.
 pub(crate) fn function(function: &Function) -> Vec<u8> {
-    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: true };
+    let mut printer = Printer::new(true);
     printer.function(function, false);
     printer.out
 }
 
 /// A list on one line where possible, as in job lists and substitutions.
 pub(crate) fn list(list: &List) -> Vec<u8> {
-    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
-    printer.list(list, false);
+    let mut printer = Printer::new(false);
+    printer.list(list);
     printer.flush_heredocs();
     printer.out
 }
 
 /// One and-or list, without its `&`.
 pub(crate) fn item(item: &Item) -> Vec<u8> {
-    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
+    let mut printer = Printer::new(false);
     printer.item(item);
     printer.flush_heredocs();
     printer.out
@@ -39,7 +47,7 @@ pub(crate) fn item(item: &Item) -> Vec<u8> {
 
 /// One command.
 pub(crate) fn command(command: &Command) -> Vec<u8> {
-    let mut printer = Printer { out: Vec::new(), indent: 0, heredocs: Vec::new(), in_function: false };
+    let mut printer = Printer::new(false);
     printer.command(command);
     printer.flush_heredocs();
     printer.out
@@ -169,7 +177,6 @@ impl Printer {
     }
 
     fn newline(&mut self) {
-        self.flush_heredocs_inline();
         self.text("\n");
         self.margin();
     }
@@ -178,90 +185,92 @@ impl Printer {
         self.out.extend(std::iter::repeat_n(b' ', self.indent));
     }
 
-    fn flush_heredocs_inline(&mut self) {
+    /// The bodies of the here-documents so far, each with its delimiter on a line of its own.
+    fn flush_heredocs(&mut self) {
         if self.heredocs.is_empty() {
             return;
         }
         self.text("\n");
-        let documents = std::mem::take(&mut self.heredocs);
-        for (i, (body, delimiter)) in documents.iter().enumerate() {
-            self.out.extend_from_slice(body);
-            self.out.extend_from_slice(delimiter);
-            if i + 1 < documents.len() {
-                self.text("\n");
-            }
-        }
-    }
-
-    fn flush_heredocs(&mut self) {
-        if !self.heredocs.is_empty() {
-            self.flush_heredocs_inline();
+        for (body, delimiter) in std::mem::take(&mut self.heredocs) {
+            self.out.extend_from_slice(&body);
+            self.out.extend_from_slice(&delimiter);
             self.text("\n");
         }
+        self.after_heredoc = true;
     }
 
-    /// Commands: each on its own line where `lines`.
-    fn list(&mut self, list: &List, lines: bool) {
+    /// An operator between commands; the bodies of here-documents follow it.
+    fn operator(&mut self, text: &str) {
+        self.text(text);
+        if !self.heredocs.is_empty() {
+            self.flush_heredocs();
+            self.text(" ");
+        }
+    }
+
+    /// Ends a command, unless something has ended it already.
+    fn semicolon(&mut self) {
+        if !matches!(self.out.last(), Some(b'&' | b'\n')) {
+            self.text(";");
+        }
+    }
+
+    /// Commands: in a function each on its own line.
+    fn list(&mut self, list: &List) {
         for (i, item) in list.items.iter().enumerate() {
             self.item(item);
             let last = i + 1 == list.items.len();
             if item.background {
-                self.text(" &");
+                self.operator(" &");
+                if !last {
+                    self.text(" ");
+                }
+                continue;
             }
             if last {
                 break;
             }
-            let pending = !self.heredocs.is_empty();
-            if lines {
-                if !item.background && !pending {
+            if self.heredocs.is_empty() {
+                if !std::mem::take(&mut self.after_heredoc) {
                     self.text(";");
                 }
-                self.newline();
-            } else if pending {
-                self.flush_heredocs();
-            } else if item.background {
-                self.text(" ");
             } else {
-                self.text("; ");
+                self.flush_heredocs();
+            }
+            if self.in_function {
+                self.newline();
+            } else {
+                self.text(" ");
             }
         }
     }
 
-    /// The inside of a compound command, indented, each line ended by a semicolon.
+    /// The inside of a compound command, indented, its last line ended by a semicolon; then the line of the closing word.
     fn block(&mut self, list: &List) {
+        self.indented(list);
+        self.semicolon();
+        self.newline();
+    }
+
+    fn indented(&mut self, list: &List) {
         self.indent += 4;
         self.newline();
-        self.list(list, true);
-        let background = list.items.last().is_some_and(|item| item.background);
-        if self.heredocs.is_empty() && !background {
-            self.text(";");
-        }
+        self.list(list);
+        self.flush_heredocs();
         self.indent -= 4;
-        self.newline();
     }
 
     /// A condition, on the line of its keyword.
     fn condition(&mut self, list: &List) {
-        self.list(list, false);
-        if self.heredocs.is_empty() {
-            if !list.items.last().is_some_and(|item| item.background) {
-                self.text(";");
-            }
-        } else {
-            self.flush_heredocs();
-        }
+        self.list(list);
+        self.flush_heredocs();
+        self.semicolon();
     }
 
     fn item(&mut self, item: &Item) {
         self.pipeline(&item.first);
         for (operator, pipeline) in &item.rest {
-            let text = if *operator == AndOr::And { " && " } else { " || " };
-            if self.heredocs.is_empty() {
-                self.text(text);
-            } else {
-                self.text(text.trim_end());
-                self.flush_heredocs();
-            }
+            self.operator(if *operator == AndOr::And { " && " } else { " || " });
             self.pipeline(pipeline);
         }
     }
@@ -277,12 +286,8 @@ impl Printer {
         }
         for (i, stage) in pipeline.stages.iter().enumerate() {
             if i > 0 {
-                if self.heredocs.is_empty() {
-                    self.text(" | ");
-                } else {
-                    self.text(" |");
-                    self.flush_heredocs();
-                }
+                self.operator(" |");
+                self.text(" ");
             }
             self.command(stage);
         }
@@ -308,24 +313,21 @@ impl Printer {
                 return;
             }
             Kind::Brace(list) => {
-                if self.in_function || self.indent > 0 {
-                    self.text("{ ");
-                    self.block(list);
-                    self.text("}");
+                self.text("{ ");
+                if self.in_function {
+                    self.indented(list);
+                    self.newline();
                 } else {
-                    self.text("{ ");
-                    self.list(list, false);
-                    if self.heredocs.is_empty() {
-                        self.text("; }");
-                    } else {
-                        self.flush_heredocs();
-                        self.text("}");
-                    }
+                    self.list(list);
+                    self.flush_heredocs();
+                    self.semicolon();
+                    self.text(" ");
                 }
+                self.text("}");
             }
             Kind::Subshell(list) => {
                 self.text("( ");
-                self.list(list, false);
+                self.list(list);
                 self.flush_heredocs();
                 self.text(" )");
             }
@@ -348,7 +350,7 @@ impl Printer {
                 }
                 self.text("fi");
                 for _ in 1..command.branches.len() {
-                    self.text(";");
+                    self.semicolon();
                     self.indent -= 4;
                     self.newline();
                     self.text("fi");
@@ -384,11 +386,11 @@ impl Printer {
             }
             Kind::ArithFor(command) => {
                 self.text("for ((");
-                self.arith(&command.init);
+                self.clause(&command.init);
                 self.text("; ");
-                self.arith(&command.condition);
+                self.clause(&command.condition);
                 self.text("; ");
-                self.arith(&command.step);
+                self.clause(&command.step);
                 self.text("))");
                 self.newline();
                 self.text("do");
@@ -409,12 +411,11 @@ impl Printer {
                         self.word(pattern);
                     }
                     self.text(")");
-                    self.indent += 4;
-                    self.newline();
-                    if !arm.body.items.is_empty() {
-                        self.list(&arm.body, true);
+                    if arm.body.items.is_empty() {
+                        self.text("\n");
+                    } else {
+                        self.indented(&arm.body);
                     }
-                    self.indent -= 4;
                     self.newline();
                     self.text(match arm.end {
                         super::ast::ArmEnd::Break => ";;",
@@ -428,7 +429,7 @@ impl Printer {
             }
             Kind::Arith(expression) => {
                 self.text("((");
-                self.arith(expression);
+                self.out.extend_from_slice(&expression.text);
                 self.text("))");
             }
             Kind::Conditional(expression) => {
@@ -437,21 +438,20 @@ impl Printer {
                 self.text(" ]]");
             }
             Kind::Function(function) => self.function(function, true),
-            Kind::Coproc { name, named, body } => {
+            Kind::Coproc { name, body, .. } => {
                 self.text("coproc ");
-                if *named {
-                    self.out.extend_from_slice(name.name());
-                    self.text(" ");
-                }
+                self.out.extend_from_slice(name.name());
+                self.text(" ");
                 self.command(body);
             }
         }
         self.redirects(&command.redirects, false);
     }
 
-    fn arith(&mut self, arith: &Arith) {
+    /// A clause of `for ((…))`: an empty one is true.
+    fn clause(&mut self, arith: &Arith) {
         let text = arith.text.trim_ascii_start();
-        self.out.extend_from_slice(text);
+        self.out.extend_from_slice(if text.is_empty() { b"1" } else { text });
     }
 
     fn function(&mut self, function: &Function, nested: bool) {
@@ -462,28 +462,27 @@ impl Printer {
         self.out.extend_from_slice(name);
         self.text(" () ");
         let was = std::mem::replace(&mut self.in_function, true);
-        self.text("\n");
-        self.margin();
+        self.newline();
+        self.text("{ ");
+        let mut redirects: &[Redirect] = &[];
         match &function.body.kind {
             Kind::Brace(list) => {
-                self.text("{ ");
-                self.block(list);
-                self.text("}");
+                self.indented(list);
+                redirects = &function.body.redirects;
             }
             _ => {
-                self.text("{ ");
                 self.indent += 4;
                 self.newline();
-                let inner = Command { redirects: Vec::new(), ..function.body.clone() };
-                self.command(&inner);
+                self.command(&function.body);
+                self.flush_heredocs();
                 self.indent -= 4;
-                self.newline();
-                self.text("}");
             }
         }
-        self.redirects(&function.body.redirects, false);
-        self.flush_heredocs_inline();
         self.in_function = was;
+        self.newline();
+        self.text("}");
+        self.redirects(redirects, false);
+        self.flush_heredocs();
     }
 
     fn redirects(&mut self, redirects: &[Redirect], mut first: bool) {

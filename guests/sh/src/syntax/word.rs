@@ -18,6 +18,8 @@ pub(crate) enum Context {
     Regex,
     /// `"…"`.
     Double,
+    /// `"…"` within that: a backslash quotes anything.
+    Nested,
     /// The word in `${x:-word}`.
     Operand,
     /// The same in double quotes.
@@ -49,8 +51,10 @@ pub(crate) enum Context {
 impl Context {
     /// Whether single quotes are ordinary and backslashes are as in double quotes.
     fn double(self) -> bool {
-        use Context::{Arith, ArithBracket, ArithFor, ArithText, Double, Heredoc, Length, Offset, OperandDouble};
-        matches!(self, Double | OperandDouble | Heredoc | Arith | ArithBracket | ArithText | ArithFor | Offset | Length)
+        use Context::{
+            Arith, ArithBracket, ArithFor, ArithText, Double, Heredoc, Length, Nested, Offset, OperandDouble,
+        };
+        matches!(self, Double | Nested | OperandDouble | Heredoc | Arith | ArithBracket | ArithText | ArithFor | Offset | Length)
     }
 
     fn is_arith(self) -> bool {
@@ -225,7 +229,8 @@ impl Parser {
                 }
                 Some(byte) if is_meta(byte) && !(matches!(byte, b'<' | b'>') && self.byte(1) == Some(b'(')) => {
                     self.token = None;
-                    return Err(self.unexpected());
+                    let error = self.unexpected();
+                    return Err(super::parser::SyntaxError { discards: true, ..error });
                 }
                 Some(b'[') => elements.push(self.subscripted_element()?),
                 Some(_) => {
@@ -280,7 +285,7 @@ impl Parser {
                 match context {
                     Context::Word | Context::PatternWord | Context::Regex if depth == 0 => break,
                     Context::Heredoc | Context::Text | Context::ArithText => break,
-                    Context::Double => return Err(self.unclosed('"', begun)),
+                    Context::Double | Context::Nested => return Err(self.unclosed('"', begun)),
                     Context::Operand
                     | Context::OperandDouble
                     | Context::Pattern
@@ -308,7 +313,7 @@ impl Parser {
                 {
                     break;
                 }
-                Context::Double if byte == b'"' => break,
+                Context::Double | Context::Nested if byte == b'"' => break,
                 Context::Operand | Context::OperandDouble | Context::Pattern | Context::Length if byte == b'}' => break,
                 Context::Replaced if byte == b'}' || (byte == b'/' && self.at > first) => break,
                 Context::Offset if depth == 0 && (byte == b'}' || (byte == b':' && questions == 0)) => break,
@@ -336,7 +341,8 @@ impl Parser {
                 }
                 b'"' if context != Context::Heredoc => {
                     self.at += 1;
-                    let parts = self.parts(Context::Double)?;
+                    let inner = if context == Context::OperandDouble { Context::Nested } else { Context::Double };
+                    let parts = self.parts(inner)?;
                     self.at += 1;
                     match &parts[..] {
                         [] if context.is_arith() => {}
@@ -438,6 +444,7 @@ impl Parser {
             matches!(next, b'$' | b'`' | b'\\')
                 || (next == b'"' && context != Context::Heredoc)
                 || (next == b'}' && context == Context::OperandDouble)
+                || context == Context::Nested
         } else {
             true
         };
@@ -495,7 +502,7 @@ impl Parser {
                 let parameter = self.braced_parameter(start, double)?;
                 out.push(Part::Parameter(Box::new(parameter)));
             }
-            Some(b'\'') if !double => {
+            Some(b'\'') if !double || context == Context::OperandDouble => {
                 self.at += 1;
                 let from = self.at;
                 loop {
@@ -587,6 +594,10 @@ impl Parser {
                 Some(b'\\') => {
                     self.at += 1;
                     let Some(next) = self.byte(0) else { return Err(self.unclosed('`', line)) };
+                    if next == b'\n' {
+                        self.advance();
+                        continue;
+                    }
                     if !(matches!(next, b'$' | b'`' | b'\\') || (double && next == b'"')) {
                         text.push(b'\\');
                     }
@@ -600,7 +611,8 @@ impl Parser {
             }
         }
         self.at += 1;
-        let mut piece = self.piece(&text, line);
+        // Its lines are counted from the one it ends on, as bash does.
+        let mut piece = self.piece(&text, self.line);
         let body = piece.all()?;
         self.warnings.append(&mut piece.warnings);
         let file = read_file(&body);
