@@ -164,6 +164,7 @@ impl Shell {
             random: std::cell::Cell::new(own.wrapping_mul(2_654_435_761) ^ crate::time::now() as u32),
             out: Vec::new(),
             capture: None,
+            assignment_failed: false,
             substitution_status: None,
             pipe_status: vec![0],
             last_argument: Vec::new(),

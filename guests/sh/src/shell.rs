@@ -77,6 +77,8 @@ pub(crate) struct Shell {
     /// Set while standard output is kept in memory.
     pub(crate) capture: Capture,
     /// The last command substitution's status, where an assignment alone takes it.
+    /// An assignment of the present command has failed, which has been told.
+    pub(crate) assignment_failed: bool,
     pub(crate) substitution_status: Option<i32>,
     pub(crate) pipe_status: Vec<i32>,
     pub(crate) last_argument: Vec<u8>,

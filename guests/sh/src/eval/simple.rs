@@ -127,7 +127,6 @@ impl Shell {
             self.run_debug_trap()?;
         }
         self.substitution_status = None;
-        self.state.status = 0;
         self.run_assignments_after(assignments, redirects)?;
         self.check_errexit()
     }
@@ -142,20 +141,13 @@ impl Shell {
                 }
             }
         }
-        let mut failed = false;
+        self.assignment_failed = false;
         for assignment in assignments {
-            let before = self.state.status;
-            self.state.status = 0;
+            // Its value may ask for `$?`: that of the command before, or of a substitution before it.
             self.assign_statement(assignment)?;
-            failed |= self.state.status != 0 && self.substitution_status.is_none();
-            self.state.status = before;
         }
-        if let Some(status) = self.substitution_status.take() {
-            self.state.status = status;
-        }
-        if failed {
-            self.state.status = 1;
-        }
+        let status = self.substitution_status.take().unwrap_or(0);
+        self.state.status = if std::mem::take(&mut self.assignment_failed) { 1 } else { status };
         Ok(())
     }
 

@@ -26,7 +26,7 @@ impl Shell {
                     ]
                     .concat();
                     self.complain(label);
-                    self.state.status = 1;
+                    self.assignment_failed = true;
                     return Ok(());
                 }
                 self.assign_array(assignment.name, elements, assignment.append)
@@ -145,7 +145,7 @@ impl Shell {
             return self.assign_element(Symbol::new(base), &word, value, append);
         }
         self.complain([name.name(), b": circular name reference"].concat());
-        self.state.status = 1;
+        self.assignment_failed = true;
         Ok(())
     }
 
@@ -302,13 +302,13 @@ impl Shell {
             if let Some(subscript) = subscript {
                 if subscript.text.is_empty() || matches!(&subscript.text[..], b"@" | b"*") {
                     self.complain([b"[", &subscript.text[..], b"]=", &value, b": bad array subscript"].concat());
-                    self.state.status = 1;
+                    self.assignment_failed = true;
                     continue;
                 }
                 next = self.index_of(name, &subscript)?;
                 if next < 0 {
                     self.complain([b"[", &subscript.text[..], b"]=", &value, b": bad array subscript"].concat());
-                    self.state.status = 1;
+                    self.assignment_failed = true;
                     continue;
                 }
             }
@@ -335,7 +335,7 @@ impl Shell {
                         let text =
                             [b"[", &subscript.text[..], b"]=", &element.value.text, b": bad array subscript"].concat();
                         self.complain(text);
-                        self.state.status = 1;
+                        self.assignment_failed = true;
                         continue;
                     }
                     pairs.push((key, value, element.append));
@@ -355,7 +355,7 @@ impl Shell {
                     let word =
                         [&element.value.text[..], b": must use subscript when assigning associative array"].concat();
                     self.complain([name.name(), b": ", &word[..]].concat());
-                    self.state.status = 1;
+                    self.assignment_failed = true;
                 }
             }
         }

@@ -143,6 +143,11 @@ impl Search {
         }
         let last = slashes.is_empty();
         if self.globstar && component == b"**" {
+            if !last && (rest == b"**" || rest.starts_with(b"**/")) {
+                // The next one says the same.
+                self.walk(base, rest);
+                return;
+            }
             self.walk_deep(base, rest, &slashes, last);
             return;
         }

@@ -149,7 +149,8 @@ impl Parser {
                 }
                 let pattern = self.operand_word(Context::Replaced)?;
                 let replacement = if self.accept(b'/') {
-                    Some(self.operand_word(if double { Context::OperandDouble } else { Context::Operand })?)
+                    // Quotes count in it even within double quotes.
+                    Some(self.operand_word(Context::Operand)?)
                 } else {
                     None
                 };

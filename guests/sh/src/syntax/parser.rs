@@ -60,6 +60,8 @@ pub(crate) struct Parser {
     pub(super) expanding: Vec<(Bytes, usize)>,
     /// Where an alias that ends in a blank ends: the word after it is looked up too.
     pub(super) alias_blank: Option<usize>,
+    /// In a here-document `$'…'` is ordinary text.
+    pub(super) in_heredoc: bool,
     depth: u32,
     begun: bool,
     /// BASH_COMMAND has been read.
@@ -82,6 +84,7 @@ impl Parser {
             pending: Vec::new(),
             expanding: Vec::new(),
             alias_blank: None,
+            in_heredoc: false,
             depth: 0,
             begun: false,
             names_command_text: false,
@@ -293,6 +296,7 @@ impl Parser {
 
     /// A text as the inside of double quotes or of a here-document is read.
     pub(crate) fn heredoc_parts(&mut self) -> Result<Vec<super::ast::Part>> {
+        self.in_heredoc = true;
         self.parts(Context::Heredoc)
     }
 

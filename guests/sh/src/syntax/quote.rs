@@ -104,6 +104,9 @@ pub(crate) fn digits(text: &[u8], radix: u32, most: usize) -> (u32, usize) {
 
 /// Quoted with single quotes, as `set`, `alias` and `trap` print.
 pub(crate) fn single(text: &[u8]) -> Vec<u8> {
+    if text == b"'" {
+        return b"\\'".to_vec();
+    }
     let mut out = vec![b'\''];
     for byte in text {
         if *byte == b'\'' {

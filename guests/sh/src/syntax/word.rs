@@ -502,7 +502,7 @@ impl Parser {
                 let parameter = self.braced_parameter(start, double)?;
                 out.push(Part::Parameter(Box::new(parameter)));
             }
-            Some(b'\'') if !double || context == Context::OperandDouble => {
+            Some(b'\'') if !double || (context == Context::OperandDouble && !self.in_heredoc) => {
                 self.at += 1;
                 let from = self.at;
                 loop {
