@@ -1,7 +1,8 @@
 //! `wait`.
 
 use vivarium_sys::Errno;
-use vivarium_sys::wait::{WaitFor, wait as wait_for};
+use vivarium_sys::signal::Signal;
+use vivarium_sys::wait::{Status, WaitFor, wait as wait_for};
 
 use super::{Options, options};
 use crate::error::Run;
@@ -76,6 +77,12 @@ fn one(shell: &mut Shell, pid: u32) -> Run<Option<i32>> {
     loop {
         match wait_for(WaitFor::Child(pid), 0) {
             Ok(Some(change)) => {
+                if let Status::Signaled(signal) = change.status
+                    && signal != Signal::TERM
+                {
+                    let text = shell.jobs.text_of(pid);
+                    shell.tell_death(signal, pid, &text);
+                }
                 shell.jobs.note(pid, change.status);
                 forget(shell, pid);
                 return Ok(Some(change.status.code()));

@@ -259,6 +259,12 @@ impl Shell {
         } else {
             self.wait_for(pid)
         };
+        if let Some(Status::Signaled(signal)) = status
+            && self.capture.is_none()
+        {
+            let shown: Vec<Vec<u8>> = words.iter().map(|word| crate::syntax::quote::if_needed(word)).collect();
+            self.tell_death(signal, pid, &shown.join(&b' '));
+        }
         self.finish_foreground(status)
     }
 
@@ -266,7 +272,7 @@ impl Shell {
         let Some(status) = status else { return Ok(()) };
         self.state.status = status.code();
         if let Status::Signaled(signal) = status {
-            self.tell_signal(signal, None);
+            self.tell_signal(signal);
             if signal == Signal::INT && self.interactive {
                 return Err(Unwind::Abort);
             }
@@ -275,7 +281,7 @@ impl Shell {
     }
 
     /// A child's death by a signal, as bash tells it.
-    pub(crate) fn tell_signal(&mut self, signal: Signal, pid: Option<u32>) {
+    pub(crate) fn tell_signal(&mut self, signal: Signal) {
         if signal == Signal::INT || (signal == Signal::PIPE) {
             if self.interactive && signal == Signal::INT {
                 self.write_error(b"\n");
@@ -284,13 +290,19 @@ impl Shell {
         }
         if self.interactive {
             self.write_error(format!("{}\n", signal.message()).as_bytes());
+        }
+    }
+
+    /// The same in a script, which names the process and its command.
+    pub(crate) fn tell_death(&mut self, signal: Signal, pid: u32, text: &[u8]) {
+        if self.interactive || signal == Signal::INT || signal == Signal::PIPE {
             return;
         }
-        let _ = pid;
-        if let Some(pid) = pid {
-            let text = self.command_text.clone();
-            self.complain([format!("{pid:>6} {:<23} ", signal.message()).as_bytes(), &text].concat());
+        if signal == Signal::TERM {
+            self.write_error(format!("{}\n", signal.message()).as_bytes());
+            return;
         }
+        self.complain([format!("{pid:>5} {:<23} ", signal.message()).as_bytes(), text].concat());
     }
 
     /// Waits for one child, over interruptions.

@@ -130,6 +130,12 @@ impl Jobs {
         })
     }
 
+    /// The command of the job that a process belongs to.
+    pub(crate) fn text_of(&self, pid: u32) -> Vec<u8> {
+        let job = self.list.iter().find(|job| job.processes.iter().any(|(member, _)| *member == pid));
+        job.map(|job| job.text.clone()).unwrap_or_default()
+    }
+
     pub(crate) fn get(&self, number: u32) -> Option<&Job> {
         self.list.iter().find(|job| job.number == number)
     }

@@ -164,7 +164,7 @@ impl Shell {
                     Stage::Process(pid) => match self.wait_for(*pid) {
                         Some(status) => {
                             if let Status::Signaled(signal) = status {
-                                self.tell_signal(signal, None);
+                                self.tell_signal(signal);
                             }
                             status.code()
                         }

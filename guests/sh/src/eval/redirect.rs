@@ -173,7 +173,7 @@ impl Shell {
 
     /// Whether a descriptor is the shell's own.
     fn is_own(&self, fd: i32) -> bool {
-        pipe::close_on_exec(fd).unwrap_or(false)
+        !self.coprocs.iter().any(|(_, _, fds)| fds.contains(&fd)) && pipe::close_on_exec(fd).unwrap_or(false)
     }
 
     /// `{name}>file`: a new descriptor, its number in a variable.

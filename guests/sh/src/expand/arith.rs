@@ -271,7 +271,7 @@ impl Shell {
                 let value = self.value_of(variable.name);
                 if value.is_none() && self.state.options.nounset {
                     self.complain([variable.name.name(), b": unbound variable"].concat());
-                    return Err(Stop::Unwind(self.fatal::<()>(127).err().unwrap_or(crate::error::Unwind::Exit)));
+                    return Err(Stop::Unwind(self.unbound::<()>().err().unwrap_or(crate::error::Unwind::Exit)));
                 }
                 value.unwrap_or_default()
             }

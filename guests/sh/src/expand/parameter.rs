@@ -136,6 +136,12 @@ impl Shell {
         self.abort(1)
     }
 
+    /// A parameter that has to be set is not: ends the shell; a subshell's status is 1, as in bash.
+    pub(crate) fn unbound<T>(&mut self) -> Run<T> {
+        let inner = self.interactive || self.state.subshell > 0;
+        self.fatal(if inner { 1 } else { 127 })
+    }
+
     /// `set -u`.
     fn check_nounset(&mut self, parameter: &Parameter) -> Run {
         if !self.state.options.nounset {
@@ -148,7 +154,7 @@ impl Shell {
         }
         let name = self.parameter_label(parameter);
         self.complain([&name[..], b": unbound variable"].concat());
-        self.fatal(if self.interactive { 1 } else { 127 })
+        self.unbound()
     }
 
     /// The parameter's name with its subscript, for messages.
@@ -578,7 +584,7 @@ impl Shell {
                     message.extend_from_slice(&fields.finish_single().text);
                 }
                 self.complain(message);
-                return self.fatal(127);
+                return self.unbound();
             }
             _ => {
                 let ParameterName::Variable(name) = parameter.name else {
