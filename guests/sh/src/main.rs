@@ -33,7 +33,8 @@ fn main() {
     vivarium_sys::init();
     // Rust's start-up has it ignored on Unix; a shell and its children have it as by default.
     #[cfg(unix)]
-    let _ = vivarium_sys::signal::action(vivarium_sys::signal::Signal::PIPE, vivarium_sys::signal::Disposition::Default);
+    let _ =
+        vivarium_sys::signal::action(vivarium_sys::signal::Signal::PIPE, vivarium_sys::signal::Disposition::Default);
     let arguments = std::env::args_os().map(|argument| argument.as_encoded_bytes().to_vec()).collect();
     std::process::exit(invocation::main(arguments));
 }

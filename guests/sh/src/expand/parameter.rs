@@ -94,7 +94,7 @@ impl Shell {
                 }
                 // Errors in the expressions name the parameter.
                 let label = self.parameter_label(parameter);
-                let was = std::mem::replace(&mut self.arith_label, Some(label));
+                let was = self.arith_label.replace(label);
                 let found = self.substring(parameter, found, offset, length.as_ref());
                 self.arith_label = was;
                 let found = found?;

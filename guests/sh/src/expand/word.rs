@@ -53,7 +53,8 @@ impl Shell {
 
     fn expand_one(&mut self, word: &Word, out: &mut Vec<Vec<u8>>) -> Run {
         let mut fields = Fields::default();
-        let tilde = if is_assignment_like(word) && !self.state.options.posix { Tilde::AssignmentWord } else { Tilde::Word };
+        let tilde =
+            if is_assignment_like(word) && !self.state.options.posix { Tilde::AssignmentWord } else { Tilde::Word };
         self.expand_parts(&word.parts, false, tilde, &mut fields)?;
         for field in fields.finish() {
             if field.glob && !self.state.options.noglob {

@@ -178,7 +178,13 @@ impl Parser {
                     let text = String::from_utf8_lossy(&word.text).into_owned();
                     let shown = Some(self.line_at(self.at));
                     let message = format!("conditional binary operator expected\u{0}syntax error near `{text}'");
-                    return Err(super::SyntaxError { line: self.line, message, shown, incomplete: false, discards: false });
+                    return Err(super::SyntaxError {
+                        line: self.line,
+                        message,
+                        shown,
+                        incomplete: false,
+                        discards: false,
+                    });
                 }
             },
             _ => return Ok(Conditional::Word(first)),

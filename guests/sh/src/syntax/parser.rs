@@ -198,7 +198,13 @@ impl Parser {
             TokenKind::Operator(operator, _) => operator.text().to_string(),
         };
         let message = format!("syntax error near unexpected token `{text}'");
-        SyntaxError { line: token.line, message, shown: Some(self.line_at(token.start)), incomplete: false, discards: false }
+        SyntaxError {
+            line: token.line,
+            message,
+            shown: Some(self.line_at(token.start)),
+            incomplete: false,
+            discards: false,
+        }
     }
 
     /// The line of the buffer around a place.

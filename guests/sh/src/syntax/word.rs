@@ -54,7 +54,10 @@ impl Context {
         use Context::{
             Arith, ArithBracket, ArithFor, ArithText, Double, Heredoc, Length, Nested, Offset, OperandDouble,
         };
-        matches!(self, Double | Nested | OperandDouble | Heredoc | Arith | ArithBracket | ArithText | ArithFor | Offset | Length)
+        matches!(
+            self,
+            Double | Nested | OperandDouble | Heredoc | Arith | ArithBracket | ArithText | ArithFor | Offset | Length
+        )
     }
 
     fn is_arith(self) -> bool {
