@@ -119,7 +119,7 @@ pub(super) fn shift(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             Some(number) => number,
             None => {
                 shell.builtin_error([&word[..], b": numeric argument required"].concat());
-                return shell.abort(1);
+                return Ok(1);
             }
         },
     };

@@ -460,7 +460,13 @@ fn apply(
                 || value.is_some()
                 || (request.on & !flag::READONLY & !flag::EXPORT != 0))
         {
-            shell.builtin_error([name.name(), b": readonly variable"].concat());
+            let message = [name.name(), b": readonly variable"].concat();
+            // `export` and `readonly` assign as a statement does, and say no more than one.
+            if matches!(&shell.command_text[..], b"export" | b"readonly") {
+                shell.complain(message);
+            } else {
+                shell.builtin_error(message);
+            }
             return Ok(1);
         }
         let (indexed, assoc) = (matches!(variable.value, Value::Indexed(_)), matches!(variable.value, Value::Assoc(_)));

@@ -68,9 +68,7 @@ fn show(shell: &mut Shell, name: &str, on: bool, print: bool, o: bool) {
         shell.print(format!("set {}o {name}\n", if on { '-' } else { '+' }));
     } else if print {
         shell.print(format!("shopt -{} {name}\n", if on { 's' } else { 'u' }));
-    } else if o {
-        shell.print(format!("{name:<15}\t{}\n", if on { "on" } else { "off" }));
     } else {
-        shell.print(format!("{name:<20}\t{}\n", if on { "on" } else { "off" }));
+        shell.print(format!("{name:<15}\t{}\n", if on { "on" } else { "off" }));
     }
 }

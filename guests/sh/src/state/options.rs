@@ -138,7 +138,6 @@ shopts! {
     restricted_shell false;
     shift_verbose false;
     sourcepath true;
-    syslog_history false;
     varredir_close false;
     xpg_echo false;
 }
