@@ -18,7 +18,7 @@ setting() { sed -n "s/^$2 = //p" "$ROOT/conformance/suites/$1/suite.conf"; }
 fetch() {
     suite=$1
     package=$(setting "$suite" package)
-    [ -n "$package" ] || die "there is no suite '$suite'" "suites: $(cd conformance/suites && echo *)"
+    [ -n "$package" ] || die "there is no suite '$suite'" "suites: $(cd conformance/suites && echo */ | tr -d /)"
     release=$(setting "$suite" release)
     : "${release:=bookworm}"
     [ ! -e "$SUITES/source/$suite" ] || return 0
@@ -26,6 +26,10 @@ fetch() {
         die "the sources of $package come from Debian's archive, by apt-get and dpkg-source" 'on Debian: sudo apt-get install dpkg-dev'
     say "fetching the sources of $package"
     apt_source "$release" "$package" "$SUITES/download" || die "cannot fetch the sources of $package"
+    if [ -e "conformance/suites/$suite/prepare.sh" ]; then
+        (cd "$SUITES/download/tree" && logged "prepare-$suite" sh "$ROOT/conformance/suites/$suite/prepare.sh") ||
+            die "cannot prepare the sources of $package"
+    fi
     mkdir -p "$SUITES/source"
     replace "$SUITES/download/tree" "$SUITES/source/$suite"
     rm -rf "$SUITES/download"
@@ -38,7 +42,7 @@ helpers() {
     mkdir -p "$HELPERS/machine" "$HELPERS/native"
     rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 --target wasm32-wasip1 -o "$HELPERS/machine/recho" "$source"
     rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 -o "$HELPERS/native/recho" "$source"
-    for name in zecho printenv xcase; do
+    for name in zecho printenv xcase get-mb-cur-max; do
         ln -f "$HELPERS/machine/recho" "$HELPERS/machine/$name"
         ln -f "$HELPERS/native/recho" "$HELPERS/native/$name"
     done
@@ -58,7 +62,7 @@ for word in "$@"; do
     esac
 done
 if [ -z "$named" ]; then
-    for suite in conformance/suites/*; do fetch "${suite##*/}"; done
+    for suite in conformance/suites/*/; do fetch "$(basename "$suite")"; done
 fi
 
 if [ -z "${VIVARIUM_CONFORMANCE_BUILT:-}" ]; then

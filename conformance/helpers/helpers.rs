@@ -1,7 +1,8 @@
 //! Small programs that test suites of shells build for themselves, in one file; the name it is called by chooses.
 //!
 //! `recho` prints its arguments one a line, control characters made visible; `zecho` prints them as they are; `printenv`
-//! prints variables without their names; `xcase` changes the case of its input.
+//! prints variables without their names; `xcase` changes the case of its input; `get-mb-cur-max` tells how many bytes a
+//! character may take in a locale, if there is that locale.
 
 use std::env;
 use std::ffi::OsStr;
@@ -26,6 +27,10 @@ fn main() -> ExitCode {
             out.push(b'\n');
         }
         b"printenv" => status = printenv(&arguments, &mut out),
+        b"get-mb-cur-max" => match bytes_per_character(arguments.first().map_or(b"", Vec::as_slice)) {
+            Some(count) => out = format!("{count}\n").into_bytes(),
+            None => return ExitCode::FAILURE,
+        },
         b"xcase" => xcase(&arguments),
         _ => return ExitCode::from(127),
     }
@@ -82,4 +87,29 @@ fn xcase(arguments: &[Vec<u8>]) {
             return;
         }
     }
+}
+
+/// In a machine every UTF-8 locale is C.UTF-8, and the others are C.
+#[cfg(target_os = "wasi")]
+fn bytes_per_character(locale: &[u8]) -> Option<usize> {
+    let utf8 = locale.to_ascii_lowercase();
+    if utf8.ends_with(b"utf-8") || utf8.ends_with(b"utf8") {
+        return Some(6);
+    }
+    matches!(locale, b"C" | b"POSIX").then_some(1)
+}
+
+#[cfg(unix)]
+fn bytes_per_character(locale: &[u8]) -> Option<usize> {
+    use std::ffi::{CString, c_char, c_int};
+    unsafe extern "C" {
+        fn setlocale(category: c_int, locale: *const c_char) -> *mut c_char;
+        fn __ctype_get_mb_cur_max() -> usize;
+    }
+    const LC_ALL: c_int = 6;
+    let locale = CString::new(locale).ok()?;
+    // SAFETY: the string is terminated, the answer is not read, and there is one thread.
+    let found = unsafe { setlocale(LC_ALL, locale.as_ptr()) };
+    // SAFETY: it has no preconditions.
+    (!found.is_null()).then(|| unsafe { __ctype_get_mb_cur_max() })
 }

@@ -19,6 +19,8 @@ pub(crate) struct Machines {
     /// Host directories and where they are mounted, read-only.
     mounts: Vec<(PathBuf, &'static str)>,
     program: Option<String>,
+    /// The suite's `run.sh`.
+    script: String,
 }
 
 /// Where what a unit writes goes.
@@ -33,9 +35,10 @@ impl Machines {
             engine: Engine::new(Config::default())?,
             mounts: vec![
                 (suite.source.clone(), "/mnt/suite"),
-                (suite.folder.clone(), "/mnt/harness"),
+                (args.definitions.canonicalize()?, "/mnt/harness"),
                 (args.helpers.join("machine"), "/mnt/helpers"),
             ],
+            script: format!("/mnt/harness/{}/run.sh", suite.name),
             program: suite.program.as_ref().map(|program| format!("/usr/bin/{program}")),
         })
     }
@@ -51,7 +54,7 @@ impl Machines {
         let vm = builder.boot().await?;
         let mut command = vm
             .command("/bin/sh")
-            .args(["/mnt/harness/run.sh", unit])
+            .args([self.script.as_str(), unit])
             .current_dir("/tmp")
             .env_clear()
             .stdout(Stdio::file(LOG))

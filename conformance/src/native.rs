@@ -15,6 +15,7 @@ use crate::suite::Suite;
 /// Runs units natively.
 #[derive(Clone, Debug)]
 pub(crate) struct Native {
+    name: String,
     suite: PathBuf,
     harness: PathBuf,
     helpers: PathBuf,
@@ -25,7 +26,8 @@ pub(crate) struct Native {
 }
 
 /// Lays out the file system, closes what this process was started with, and starts the unit. `$1` … are its folders, the
-/// program and its name, and the unit. (Not every shell closes descriptors of two digits: bash does.)
+/// program and its name, the unit and the
+/// name of the suite. (Not every shell closes descriptors of two digits: bash does.)
 const SET_UP: &str = r#"
 set -e
 mount -t tmpfs tmpfs /mnt
@@ -44,7 +46,7 @@ for fd in /proc/self/fd/*; do
     fd=${fd##*/}
     if [ "$fd" -gt 2 ] && [ -e "/proc/$$/fd/$fd" ]; then eval "exec $fd<&-"; fi
 done
-exec sh /mnt/harness/run.sh "$6"
+exec sh "/mnt/harness/$7/run.sh" "$6"
 "#;
 
 /// What units find in their environment, in a virtual machine as natively; `program` is the path of what is tested.
@@ -67,15 +69,16 @@ pub(crate) fn environment(program: Option<&str>) -> Vec<(&'static str, &str)> {
 impl Native {
     /// For the machine's own program, or for another in its place.
     pub(crate) fn new(args: &Args, suite: &Suite, program: Option<&PathBuf>) -> Result<Self> {
-        let program = match (&suite.program, program) {
+        let program = match (&suite.native_program, program) {
             (Some(name), Some(path)) => Some((name.clone(), absolute(path)?)),
             (Some(name), None) => Some((name.clone(), find(name))),
             (None, _) => None,
         };
         std::fs::create_dir_all(&args.results)?;
         Ok(Self {
+            name: suite.name.clone(),
             suite: absolute(&suite.source)?,
-            harness: absolute(&suite.folder)?,
+            harness: absolute(&args.definitions)?,
             helpers: absolute(&args.helpers.join("native"))?,
             program,
             scratch: absolute(&args.results)?,
@@ -104,7 +107,7 @@ impl Native {
                 "bash",
             ])
             .args([&self.suite, &self.harness, &self.helpers, &program])
-            .args([name.as_str(), unit])
+            .args([name.as_str(), unit, self.name.as_str()])
             .env_clear()
             .envs(environment((!name.is_empty()).then_some(inside.as_str())))
             .stdin(Stdio::null())

@@ -21,6 +21,8 @@ pub(crate) struct Suite {
     pub(crate) source: PathBuf,
     /// What it tests, where that is one program.
     pub(crate) program: Option<String>,
+    /// What that program is called natively.
+    pub(crate) native_program: Option<String>,
     pub(crate) style: Style,
     /// Whether a unit passes too whose log is that of a native run, to the byte.
     pub(crate) like_native: bool,
@@ -40,7 +42,10 @@ pub(crate) fn chosen(definitions: &Path, names: &[String]) -> Result<BTreeMap<St
     }
     if chosen.is_empty() {
         for entry in definitions.read_dir().with_context(|| format!("cannot read {}", definitions.display()))? {
-            chosen.insert(entry?.file_name().to_string_lossy().into_owned(), Vec::new());
+            let entry = entry?;
+            if entry.path().join("suite.conf").exists() {
+                chosen.insert(entry.file_name().to_string_lossy().into_owned(), Vec::new());
+            }
         }
     }
     Ok(chosen)
@@ -64,6 +69,7 @@ impl Suite {
             name: name.to_owned(),
             title: need("title")?.to_owned(),
             program: get("program").map(str::to_owned),
+            native_program: get("native-program").or(get("program")).map(str::to_owned),
             style: Style::from_word(style).with_context(|| format!("no kind of results '{style}'"))?,
             like_native: get("like-native") == Some("yes"),
             timeout: get("timeout").unwrap_or("60").parse().context("timeout")?,
@@ -91,13 +97,15 @@ fn settings(path: &Path) -> Result<BTreeMap<String, String>> {
         .collect()
 }
 
-/// The files of a source tree that match any of `globs`, less `strip` at the beginning of their paths; a word that no file can
-/// match (it begins with `=`) is a unit of that name.
+/// The files of a source tree that match any of `globs`, less `strip` at the beginning of their paths; `@FILE` stands for the
+/// words in that file.
 fn units(source: &Path, globs: &str, strip: &str) -> Result<Vec<String>> {
     let mut units = Vec::new();
     for word in globs.split_whitespace() {
-        if let Some(name) = word.strip_prefix('=') {
-            units.push(name.to_owned());
+        if let Some(list) = word.strip_prefix('@') {
+            let path = source.join(list);
+            let list = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            units.extend(list.split_whitespace().map(str::to_owned));
             continue;
         }
         let whole = source.join(word);
