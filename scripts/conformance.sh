@@ -22,8 +22,9 @@ fetch() {
     release=$(setting "$suite" release)
     : "${release:=bookworm}"
     [ ! -e "$SUITES/source/$suite" ] || return 0
-    have apt-get && have dpkg-source ||
+    if ! have apt-get || ! have dpkg-source; then
         die "the sources of $package come from Debian's archive, by apt-get and dpkg-source" 'on Debian: sudo apt-get install dpkg-dev'
+    fi
     say "fetching the sources of $package"
     apt_source "$release" "$package" "$SUITES/download" || die "cannot fetch the sources of $package"
     if [ -e "conformance/suites/$suite/prepare.sh" ]; then
@@ -38,7 +39,7 @@ fetch() {
 # What suites of shells would build with a C compiler: for the machine and for this one.
 helpers() {
     source=conformance/helpers/helpers.rs
-    if [ "$HELPERS/made" -nt "$source" ]; then return 0; fi
+    [ -z "$(find "$HELPERS/made" -newer "$source" 2>/dev/null)" ] || return 0
     mkdir -p "$HELPERS/machine" "$HELPERS/native"
     rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 --target wasm32-wasip1 -o "$HELPERS/machine/recho" "$source"
     rustc "+$VIVARIUM_WASM_TOOLCHAIN" -O --edition 2024 -o "$HELPERS/native/recho" "$source"
