@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wasmtime::component::{Component, HasSelf, Linker};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::KernelError;
 use crate::aot::{AotCache, Form};
@@ -91,6 +91,8 @@ fn config(budget: Budget) -> Config {
     pool.max_memory_size(budget.kernel_memory);
     // Pages of a slot that stay for its next user: what a booted kernel touches, and little more.
     pool.linear_memory_keep_resident(256 << 10);
+    // Where the host can tell which pages were touched, no others are cleared.
+    pool.pagemap_scan(Enabled::Auto);
     let mut config = Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config.wasm_component_model(true);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vivarium_runner::aot::AotCache;
 use vivarium_runner::{StartRequest, Task};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
 
 use crate::guest::Guest;
 use crate::limits::MemoryPool;
@@ -90,6 +90,8 @@ fn config(budget: Budget) -> Config {
     // What a small program touches stays for the next one: clearing it costs less than faulting it in again.
     pool.linear_memory_keep_resident(512 << 10);
     pool.table_keep_resident(256 << 10);
+    // Where the host can tell which pages those are, no others are cleared.
+    pool.pagemap_scan(Enabled::Auto);
     let mut config = Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config.memory_init_cow(true);
