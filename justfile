@@ -38,10 +38,14 @@ fmt:
 conformance *ARGS: setup
     @scripts/conformance.sh {{ ARGS }}
 
-# Measure; ARGS go to cargo bench
+# Measure every figure beside the native one and write docs/figures.md, or only print some groups of figures
+figures *GROUP: setup
+    @scripts/figures.sh {{ GROUP }}
+
+# Measure the small costs with criterion; ARGS go to cargo bench
 bench *ARGS: setup
-    @scripts/build.sh
-    @scripts/in-env.sh cargo bench --locked {{ ARGS }}
+    @scripts/build.sh kernel image
+    @scripts/in-env.sh cargo bench --locked --package vivarium-benches {{ ARGS }}
 
 # Build V8 from the sources of its crate, where it can't be downloaded (about an hour on two cores)
 v8: setup

@@ -1,0 +1,86 @@
+//! `vivarium-figures [--write FILE] [NAME…]`: measures every figure, or the groups named, natively and in machines in
+//! turns, prints the table, and puts it between the marks of a Markdown file.
+
+mod boot;
+mod calls;
+mod files;
+mod machine;
+mod memory;
+mod native;
+mod report;
+mod sample;
+mod shell;
+mod spawn;
+mod throughput;
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use vivarium::{Config, Engine};
+
+use crate::report::{HEAD, Row};
+
+/// Where the table stands in the file.
+const MARKS: (&str, &str) = ("<!-- figures -->", "<!-- end of figures -->");
+
+/// What groups of figures share.
+struct Bench {
+    engine: Engine,
+    /// `bench-guest` for machines.
+    guest: Vec<u8>,
+    /// The same program, built for this machine.
+    native: PathBuf,
+    /// A folder that is gone in the end.
+    scratch: tempfile::TempDir,
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<()> {
+    let mut write = None;
+    let mut names = Vec::new();
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--write" => write = Some(PathBuf::from(arguments.next().context("--write takes a file")?)),
+            _ => names.push(argument),
+        }
+    }
+    let bench = Bench {
+        engine: Engine::new(Config::default().max_vms(1100).max_processes(2200))?,
+        guest: std::fs::read(path("VIVARIUM_BENCH_GUEST")?).context("bench-guest for machines")?,
+        native: path("VIVARIUM_BENCH_NATIVE")?,
+        scratch: tempfile::tempdir()?,
+    };
+    let mut lines = vec![HEAD.to_owned()];
+    println!("{HEAD}");
+    for group in ["boot", "spawn", "shell", "calls", "throughput", "files", "memory", "many"] {
+        if !names.is_empty() && !names.iter().any(|name| name == group) {
+            continue;
+        }
+        let rows: Vec<Row> = match group {
+            "boot" => boot::measure(&bench).await?,
+            "spawn" => spawn::measure(&bench).await?,
+            "shell" => shell::measure(&bench).await?,
+            "calls" => calls::measure(&bench).await?,
+            "throughput" => throughput::measure(&bench).await?,
+            "files" => files::measure(&bench).await?,
+            "memory" => memory::measure(&bench).await?,
+            _ => spawn::many(&bench).await?,
+        };
+        for row in rows {
+            println!("{}", row.line());
+            lines.push(row.line());
+        }
+    }
+    if let Some(file) = write {
+        let text = std::fs::read_to_string(&file)?;
+        let (before, rest) = text.split_once(MARKS.0).context("the file has no mark for the table")?;
+        let (_, after) = rest.split_once(MARKS.1).context("the file has no mark for the table's end")?;
+        std::fs::write(&file, format!("{before}{}\n{}\n{}{after}", MARKS.0, lines.join("\n"), MARKS.1))?;
+    }
+    Ok(())
+}
+
+fn path(variable: &str) -> Result<PathBuf> {
+    Ok(std::env::var_os(variable).with_context(|| format!("{variable} is not set: use ./just figures"))?.into())
+}

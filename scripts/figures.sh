@@ -1,0 +1,16 @@
+#!/bin/sh
+# figures.sh [GROUP…]: measures every figure beside the native one, or those of some groups. Without groups the table is
+# written into docs/figures.md.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=env.sh
+. "$ROOT/scripts/env.sh"
+cd "$ROOT"
+
+"$ROOT/scripts/build.sh"
+(cd guests && CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET cargo build ${CI:+--locked} --release --package vivarium-bench-guest)
+VIVARIUM_BENCH_GUEST=$VIVARIUM_DIST/test/bench-guest.wasm
+VIVARIUM_BENCH_NATIVE=$VIVARIUM_GUESTS_TARGET/release/bench-guest
+export VIVARIUM_BENCH_GUEST VIVARIUM_BENCH_NATIVE
+[ $# -gt 0 ] || set -- --write docs/figures.md
+exec "$CARGO_TARGET_DIR/release/vivarium-figures" "$@"
