@@ -25,4 +25,6 @@ wasm_check() {
 }
 wasm_check --package vivarium-kernel --target wasm32-wasip2 --profile kernel
 cd guests
+# Programs build for the host too, whose toolchain always has clippy.
+CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET cargo clippy ${CI:+--locked} --release --workspace --all-targets -- -D warnings
 CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET wasm_check --workspace --target wasm32-wasip1 --release

@@ -81,7 +81,7 @@ struct Gunzip<R> {
 
 enum Members<R> {
     Before(R),
-    In(flate2::bufread::GzDecoder<R>),
+    In(Box<flate2::bufread::GzDecoder<R>>),
     Done,
 }
 
@@ -104,7 +104,7 @@ impl<R: BufRead> Read for Gunzip<R> {
                         return Ok(0);
                     }
                     self.any = true;
-                    self.members = Members::In(flate2::bufread::GzDecoder::new(input));
+                    self.members = Members::In(Box::new(flate2::bufread::GzDecoder::new(input)));
                 }
                 Members::In(mut member) => {
                     let count = member.read(buffer)?;

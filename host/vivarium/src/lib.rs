@@ -6,7 +6,7 @@
 //!
 //! The interfaces are those of `tokio::process` and `std::fs`, over the machine in place of the host.
 //!
-//! ```no_run
+//! ```
 //! use vivarium::{Config, Engine};
 //!
 //! # #[tokio::main]
@@ -57,3 +57,8 @@ pub use vm::{KernelInfo, Snapshot, Stats, Vm};
 pub mod runtime {
     pub use vivarium_runner::*;
 }
+
+/// The README's example is one of the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
