@@ -25,6 +25,6 @@ limited 120 cargo deny --locked fetch db >/dev/null 2>&1 || {
 }
 for manifest in Cargo.toml guests/Cargo.toml; do
     # shellcheck disable=SC2086 # one word or none
-    cargo deny --locked --manifest-path "$manifest" check --config "$ROOT/deny.toml" --hide-inclusion-graph \
+    cargo deny --locked --config "$ROOT/deny.toml" --manifest-path "$manifest" check --hide-inclusion-graph \
         $advisories bans licenses sources
 done

@@ -59,14 +59,14 @@ pub(crate) async fn boot(machine: &Machine) -> Result<Vm> {
 }
 
 /// Writes the audit log of a machine that has done its work.
-pub(crate) fn write_audit(vm: &Vm, path: &Path) -> Result<()> {
+pub(crate) fn write_audit(events: &[AuditEvent], path: &Path) -> Result<()> {
     let mut out: Box<dyn Write> = if path == Path::new("-") {
         Box::new(std::io::stderr())
     } else {
         Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)
     };
-    for event in vm.audit().events() {
-        writeln!(out, "{}", json(&event)).with_context(|| format!("cannot write {}", path.display()))?;
+    for event in events {
+        writeln!(out, "{}", json(event)).with_context(|| format!("cannot write {}", path.display()))?;
     }
     Ok(())
 }

@@ -9,11 +9,16 @@ mod terminal;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use vivarium::Errno;
 
 use crate::args::{Command, Viv};
 
 /// The status for what went wrong outside of the program, as `env` and `timeout` have it.
 const FAILED: u8 = 125;
+/// The program is there but cannot be run.
+const CANNOT_EXECUTE: u8 = 126;
+/// There is no such program.
+const NOT_FOUND: u8 = 127;
 
 fn main() -> ExitCode {
     let viv = Viv::parse();
@@ -43,5 +48,12 @@ fn main() -> ExitCode {
 
 fn fail(error: &anyhow::Error) -> ExitCode {
     eprintln!("viv: {error:#}");
-    ExitCode::from(FAILED)
+    ExitCode::from(match error.downcast_ref() {
+        Some(vivarium::Error::NotFound(_)) => NOT_FOUND,
+        Some(vivarium::Error::Errno { operation: "spawn", errno, .. }) => match errno {
+            Errno::Noent => NOT_FOUND,
+            _ => CANNOT_EXECUTE,
+        },
+        _ => FAILED,
+    })
 }

@@ -30,8 +30,13 @@ pub(crate) async fn shell(shell: args::Shell) -> Result<u8> {
 }
 
 fn finish(vm: &Vm, machine: &args::Machine, status: ExitStatus) -> Result<u8> {
+    let events: Vec<_> = vm.audit().events().collect();
+    // A signal alone does not tell why the machine ended a program.
+    for event in events.iter().filter(|event| matches!(&*event.operation, "run" | "abort")) {
+        eprintln!("viv: {}: {}", String::from_utf8_lossy(&event.object), event.reason);
+    }
     if let Some(path) = &machine.audit {
-        write_audit(vm, path)?;
+        write_audit(&events, path)?;
     }
     if let Some(reason) = vm.failure() {
         anyhow::bail!("the machine's kernel failed: {reason}");

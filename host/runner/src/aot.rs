@@ -50,7 +50,7 @@ pub enum Form {
 #[derive(Debug, thiserror::Error)]
 pub enum AotError {
     /// The code itself is at fault.
-    #[error("{name} is not valid WebAssembly: {source:#}")]
+    #[error("{name} is not valid WebAssembly")]
     Invalid {
         /// What was to be compiled.
         name: String,
@@ -58,7 +58,7 @@ pub enum AotError {
         source: wasmtime::Error,
     },
     /// The cache folder cannot be used.
-    #[error("cannot use the code cache {}: {source}", path.display())]
+    #[error("cannot use the code cache {}", path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

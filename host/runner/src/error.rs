@@ -9,7 +9,7 @@ use crate::bindings::vivarium::host::types::Errno;
 #[derive(Debug, thiserror::Error)]
 pub enum KernelError {
     /// The kernel file could not be read.
-    #[error("cannot read the kernel {}: {source}", path.display())]
+    #[error("cannot read the kernel {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -39,8 +39,13 @@ pub enum KernelError {
     #[error("cannot start another kernel: {0:#}")]
     Instantiate(wasmtime::Error),
     /// It refused its configuration.
-    #[error("the kernel refused to boot: {0:?}")]
-    Boot(Errno),
+    #[error("the kernel refused to boot: {}: {}", if path.as_os_str().is_empty() { "its configuration".into() } else { path.to_string_lossy() }, errno.name())]
+    Boot {
+        /// The path at fault: of a mount, or the current directory. Empty: the configuration as a whole.
+        path: PathBuf,
+        /// Why.
+        errno: Errno,
+    },
     /// It refused a snapshot.
     #[error("the kernel cannot restore this snapshot: {0}")]
     Restore(String),

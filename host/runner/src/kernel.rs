@@ -1,7 +1,9 @@
 //! A running kernel: one instance behind one lock, and the tasks that wait on it.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
+use std::os::unix::ffi::OsStringExt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
@@ -79,7 +81,10 @@ impl Kernel {
     ) -> Result<Task, KernelError> {
         Self::create(engine, grants, hooks, |instance| {
             let booted = instance.kernel.vivarium_kernel_system().call_boot(&mut instance.store, config);
-            booted.map_err(trap)?.map_err(KernelError::Boot)
+            booted.map_err(trap)?.map_err(|system::BootFailure { path, errno }| KernelError::Boot {
+                path: OsString::from_vec(path).into(),
+                errno,
+            })
         })
     }
 

@@ -13,7 +13,7 @@ pub enum Error {
     Config(#[from] ConfigError),
     /// The kernel could not be loaded or booted, or it failed.
     #[error(transparent)]
-    Kernel(#[from] KernelError),
+    Kernel(KernelError),
     /// The base image cannot be used.
     #[error(transparent)]
     Image(#[from] ImageError),
@@ -52,6 +52,17 @@ impl Error {
             Self::Errno { errno, .. } => Some(*errno),
             Self::NotFound(_) => Some(Errno::Noent),
             _ => None,
+        }
+    }
+}
+
+impl From<KernelError> for Error {
+    fn from(error: KernelError) -> Self {
+        match error {
+            KernelError::Boot { path, errno } if !path.as_os_str().is_empty() => {
+                Self::Errno { operation: "cannot use", object: path.to_string_lossy().into_owned(), errno }
+            }
+            error => Self::Kernel(error),
         }
     }
 }

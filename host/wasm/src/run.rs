@@ -107,8 +107,19 @@ fn trap_signal(trap: Trap) -> u8 {
 }
 
 async fn refuse(task: &Task, request: &StartRequest, error: &LoadError) {
-    report(task, request, &error.to_string()).await;
+    report(task, request, &with_causes(error)).await;
     task.exit(CANNOT_EXECUTE);
+}
+
+/// An error and what led to it, on one line.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Says on the process's standard error what the host has to say of it.

@@ -134,8 +134,11 @@ impl Kernel {
         let mut handle = None;
         let changes = flags.intersects(OpenFlags::WRITE | OpenFlags::TRUNCATE);
         if let Node::Store(path) = &place.node {
-            if kind != FileKind::Directory {
-                let path = path.clone();
+            let path = path.clone();
+            if kind == FileKind::Directory {
+                // Opened on the host when it is listed.
+                self.store_read(pid, place.mount, &path, "open", |_, _| Ok(()))?;
+            } else {
                 handle = Some(self.store_open(pid, &place, &path, flags, 0)?);
             }
         } else if changes {
@@ -174,7 +177,7 @@ impl Kernel {
             let open = |host: &mut dyn crate::Host, store| host.store_open(store, path, host_flags, mode);
             return self.store_change(pid, place.mount, path, "open", open);
         }
-        self.host.store_open(self.store_of(place.mount), path, host_flags, mode)
+        self.store_read(pid, place.mount, path, "open", |host, store| host.store_open(store, path, host_flags, mode))
     }
 
     fn find_or_create(&mut self, pid: Pid, dir: Fd, path: &[u8], flags: OpenFlags, mode: u32) -> Result<Opened, Errno> {

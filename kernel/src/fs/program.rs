@@ -3,9 +3,9 @@
 use super::inode::Content;
 use super::location::Node;
 use super::open_node::OpenNode;
-use super::{AccessMode, FileKind};
+use super::{AccessMode, FileKind, StoreFlags};
 use crate::open_file::{FileObject, OpenFileId, OpenFlags};
-use crate::{Errno, Fd, Kernel, Pid, ProgramSource};
+use crate::{Errno, Fd, Host, Kernel, Pid, ProgramSource};
 
 /// A regular file that a process may execute, opened.
 #[derive(Debug)]
@@ -38,8 +38,8 @@ impl Kernel {
         let path = self.path_of(&found.place).unwrap_or_else(|| path.to_vec());
         let handle = match &found.place.node {
             Node::Store(store_path) => {
-                let store = self.store_of(found.place.mount);
-                Some(self.host.store_open(store, store_path, super::StoreFlags::READ, 0)?)
+                let open = |host: &mut dyn Host, store| host.store_open(store, store_path, StoreFlags::READ, 0);
+                Some(self.store_read(pid, found.place.mount, store_path, "execute", open)?)
             }
             _ => None,
         };
@@ -109,7 +109,7 @@ impl Kernel {
             },
             _ => return Err(Errno::INVAL),
         };
-        let handle = self.host.store_open(store, &path, super::StoreFlags::READ, 0)?;
+        let handle = self.host.store_open(store, &path, StoreFlags::READ, 0)?;
         let bytes = self.host.store_read(handle, 0, max);
         self.host.store_close(handle);
         bytes

@@ -1,5 +1,7 @@
 //! Files of stores: host directories and images.
 
+use std::borrow::Cow;
+
 use super::location::{MountId, Node, Place, StorePath};
 use super::mounts::Source;
 use super::{FileKind, Walked};
@@ -47,21 +49,52 @@ impl Kernel {
             Ok(()) => change(&mut *self.host, store),
             Err(errno) => Err(errno),
         };
-        let place = Place { mount, node: Node::Store(StorePath::new(path)) };
-        let object = self.path_of(&place).unwrap_or_else(|| path.to_vec());
-        match changed {
-            Ok(_) => {
-                let reason = format!("writable mount {}", String::from_utf8_lossy(&self.state.vfs.mount(mount).target));
-                self.audit_event(pid, operation, &object, Verdict::Allowed, &reason);
+        self.audit_store(pid, mount, path, operation, "writable mount", changed.as_ref().err());
+        changed
+    }
+
+    /// Opens something in a store to read it, which goes into the audit log unless the store is an image: that is no
+    /// power, but part of the machine. Names, links and status are looked up without a word.
+    pub(crate) fn store_read<T>(
+        &mut self,
+        pid: Pid,
+        mount: MountId,
+        path: &[u8],
+        operation: &str,
+        read: impl FnOnce(&mut dyn Host, u32) -> HostResult<T>,
+    ) -> Result<T, Errno> {
+        let store = self.store_of(mount);
+        let answer = read(&mut *self.host, store);
+        if !matches!(self.state.vfs.mount(mount).source, Source::Store { immutable: true, .. }) {
+            self.audit_store(pid, mount, path, operation, "mount", answer.as_ref().err());
+        }
+        answer
+    }
+
+    fn audit_store(
+        &mut self,
+        pid: Pid,
+        mount: MountId,
+        path: &[u8],
+        operation: &str,
+        grant: &str,
+        failure: Option<&Errno>,
+    ) {
+        let (verdict, reason) = match failure {
+            None => {
+                let target = String::from_utf8_lossy(&self.state.vfs.mount(mount).target);
+                (Verdict::Allowed, Cow::Owned(format!("{grant} {target}")))
             }
-            Err(Errno::ROFS) => self.audit_event(pid, operation, &object, Verdict::Denied, "mount is read-only"),
-            Err(Errno::ACCES | Errno::PERM | Errno::NOTCAPABLE) => {
-                self.audit_event(pid, operation, &object, Verdict::Denied, "refused by the host");
+            Some(&Errno::ROFS) => (Verdict::Denied, Cow::Borrowed("mount is read-only")),
+            Some(&(Errno::ACCES | Errno::PERM | Errno::NOTCAPABLE)) => {
+                (Verdict::Denied, Cow::Borrowed("refused by the host"))
             }
             // It failed for a reason that has nothing to do with powers.
-            Err(_) => {}
-        }
-        changed
+            Some(_) => return,
+        };
+        let place = Place { mount, node: Node::Store(StorePath::new(path)) };
+        let object = self.path_of(&place).unwrap_or_else(|| path.to_vec());
+        self.audit_event(pid, operation, &object, verdict, &reason);
     }
 
     /// Writes an event of a process to the audit log.

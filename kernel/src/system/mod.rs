@@ -15,7 +15,7 @@ mod version;
 
 use serde::{Deserialize, Serialize};
 
-pub use boot::BootConfig;
+pub use boot::{BootConfig, BootFailure};
 pub use mount::{MountSource, MountSpec};
 pub use restore::RestoreError;
 pub use stats::Stats;

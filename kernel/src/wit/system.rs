@@ -1,7 +1,6 @@
 //! `vivarium:kernel/system`.
 
 use super::bindings::exports::vivarium::kernel::system as wit;
-use super::bindings::vivarium::host::types::Errno;
 use super::bindings::vivarium::kernel::types::{Fault, Tid};
 use super::{Component, with};
 use crate::system as core;
@@ -41,7 +40,7 @@ impl wit::Guest for Component {
         wit::VersionInfo { name, contract, snapshot, snapshot_oldest }
     }
 
-    fn boot(config: wit::BootConfig) -> Result<Tid, Errno> {
+    fn boot(config: wit::BootConfig) -> Result<Tid, wit::BootFailure> {
         let config = core::BootConfig {
             hostname: config.hostname,
             mounts: config.mounts.into_iter().map(Into::into).collect(),
@@ -52,7 +51,8 @@ impl wit::Guest for Component {
             uid: config.uid,
             gid: config.gid,
         };
-        Ok(with(|kernel| kernel.boot(config))?)
+        with(|kernel| kernel.boot(config))
+            .map_err(|core::BootFailure { path, errno }| wit::BootFailure { path, errno: errno.into() })
     }
 
     fn mount(tid: Tid, mount: wit::MountPoint) -> Result<(), Fault> {

@@ -44,6 +44,27 @@ fn links_resolve_inside_the_virtual_machine() {
 }
 
 #[test]
+fn what_is_read_of_the_host_is_told_but_not_what_is_read_of_an_image() {
+    let mut system = system(true);
+    system.host.take_audit();
+    system.read_file("/mnt/host/a/in").unwrap();
+    system.names("/mnt/host/a").unwrap();
+    system.stat("/mnt/host/top").unwrap();
+    assert_eq!(errno(system.read_file("/mnt/host/none")), Errno::NOENT);
+    let events = system.host.take_audit();
+    let told: Vec<_> = events.iter().map(|event| (&*event.operation, &*event.object, event.verdict)).collect();
+    let (file, directory): (&[u8], &[u8]) = (b"/mnt/host/a/b/f", b"/mnt/host/a");
+    assert_eq!(told, [("open", file, Verdict::Allowed), ("open", directory, Verdict::Allowed)]);
+    assert_eq!(events[0].reason, "mount /mnt/host");
+
+    let mut system = System::builder().overlay("/", [tree()]).boot();
+    system.host.take_audit();
+    system.read_file("/top").unwrap();
+    system.names("/a").unwrap();
+    assert_eq!(system.host.take_audit(), []);
+}
+
+#[test]
 fn a_read_only_store_refuses_and_tells() {
     let mut system = system(true);
     let tid = system.tid;

@@ -16,7 +16,7 @@ use crate::{DirectoryEntry, Errno, FileKind, FileStat, Timespec};
 
 /// Why an image could not be used.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot use the image {}: {source}", path.display())]
+#[error("cannot use the image {}", path.display())]
 pub struct ImageError {
     path: PathBuf,
     source: io::Error,
@@ -74,10 +74,9 @@ impl Image {
         Ok(Self(Arc::new(Inner { id, archive, nodes })))
     }
 
-    /// Paths and lengths of the regular files in it, hard links left out.
+    /// Paths and lengths of the regular files in it, in order; a file of several names is there under each.
     pub fn files(&self) -> Vec<(Vec<u8>, u64)> {
         let mut found = Vec::new();
-        let mut seen = std::collections::HashSet::new();
         let mut stack = vec![(Vec::new(), ROOT)];
         while let Some((path, node)) = stack.pop() {
             match &self.0.nodes[node].content {
@@ -86,8 +85,8 @@ impl Image {
                         stack.push(([&path[..], b"/", name].concat(), child));
                     }
                 }
-                Content::File { size, .. } if seen.insert(node) => found.push((path, *size)),
-                _ => {}
+                Content::File { size, .. } => found.push((path, *size)),
+                Content::Symlink(_) => {}
             }
         }
         found
