@@ -13,8 +13,6 @@ pub(crate) enum Unwind {
     Exit,
     /// The command line is given up; a script goes on with its next one (bash's DISCARD).
     Abort,
-    /// The process is ended by a signal, as a foreground child was.
-    Signal(u8),
 }
 
 /// What evaluating gives; the status is in `Shell::status`.

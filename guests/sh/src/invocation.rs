@@ -172,23 +172,20 @@ impl Shell {
             arith_label: None,
             arith_cache: HashMap::new(),
             depth: 0,
-            options_changed: 0,
             command_text: Vec::new(),
             names_command_text: false,
             history: Default::default(),
+            editor: Default::default(),
             completions: Default::default(),
             process_fds: Vec::new(),
             fd_journal: Vec::new(),
             in_process_depth: 0,
             signal_countdown: 0,
             terminal: None,
-            parse_errors: 0,
-            tilde_home: None,
             script_name: None,
             coprocs: Vec::new(),
             is_subshell_process: false,
             xtrace_depth: 0,
-            dot_depth: 0,
             exit_warned: false,
             local_options: Vec::new(),
             read_buffer: Vec::new(),
@@ -392,18 +389,11 @@ impl Shell {
     }
 
     /// The shell's end: the EXIT trap, the status.
-    fn finish(&mut self, result: &Run) -> i32 {
-        if let Err(Unwind::Signal(signal)) = result {
-            self.run_exit_trap();
-            let _ = signal::action(Signal(*signal), Disposition::Default);
-            let _ = signal::kill(signal::Target::Process(self.own_pid), Some(Signal(*signal)));
-        }
+    fn finish(&mut self) -> i32 {
         self.run_exit_trap();
         self.flush();
-        if self.interactive
-            && let Some(path) = self.value("HISTFILE").filter(|_| self.state.options.history)
-        {
-            self.write_history(&path, self.state.shopts.histappend);
+        if self.interactive && self.state.options.history {
+            self.save_history();
         }
         self.state.status & 255
     }
@@ -525,7 +515,9 @@ pub(crate) fn main(arguments: Vec<Vec<u8>>) -> i32 {
     if line.restricted {
         shell.restricted = true;
     }
-    shell.finish(&result)
+    // What ended it early has been told, and its status noted.
+    let (Ok(()) | Err(_)) = result;
+    shell.finish()
 }
 
 impl Shell {
@@ -629,7 +621,8 @@ impl Shell {
             return Ok(());
         }
         self.state.arg0 = Rc::new(script.to_vec());
-        let mut parser = Parser::new(&text, 1, self.settings());
+        self.sync_history();
+        let mut parser = Parser::reading(crate::history::lines(text, self.history.clone()), self.settings());
         parser.source = script.to_vec();
         self.run_parser(&mut parser, b"")
     }
@@ -675,7 +668,9 @@ fn subshell(program: Vec<u8>) -> i32 {
             shell.run_list(list)
         }
     };
-    shell.finish(&result)
+    // What ended it early has been told, and its status noted.
+    let (Ok(()) | Err(_)) = result;
+    shell.finish()
 }
 
 impl Shell {

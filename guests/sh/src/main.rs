@@ -3,18 +3,8 @@
 //! `syntax` reads scripts, `expand` expands words, `eval` runs commands, `builtins` are the commands of its own, `state` is what
 //! a shell knows and hands to its subshells.
 
-// Parts of the evaluator stand ready for constructs that do not use them yet.
-#![allow(dead_code)]
-#![allow(
-    clippy::if_same_then_else,
-    clippy::manual_try_fold,
-    clippy::nonminimal_bool,
-    clippy::only_used_in_recursion,
-    clippy::question_mark,
-    clippy::type_complexity
-)]
-
 mod builtins;
+mod editor;
 mod error;
 mod eval;
 mod expand;

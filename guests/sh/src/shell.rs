@@ -1,5 +1,6 @@
 //! The shell: its state and what every part of it uses.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::Instant;
@@ -89,11 +90,11 @@ pub(crate) struct Shell {
     pub(crate) arith_cache: HashMap<Vec<u8>, Rc<crate::syntax::arith::Compiled>>,
     /// Depth of function calls and of evaluation, against endless recursion.
     pub(crate) depth: u32,
-    pub(crate) options_changed: u32,
     pub(crate) command_text: Vec<u8>,
     /// A script has BASH_COMMAND in it: the text of each command is kept.
     pub(crate) names_command_text: bool,
-    pub(crate) history: crate::history::History,
+    pub(crate) history: Rc<RefCell<crate::history::History>>,
+    pub(crate) editor: crate::editor::Editor,
     pub(crate) completions: crate::builtins::complete::Completions,
     /// Descriptors of process substitutions of the present command, to be closed after it.
     pub(crate) process_fds: Vec<i32>,
@@ -104,14 +105,11 @@ pub(crate) struct Shell {
     pub(crate) signal_countdown: u32,
     /// A job-control shell's terminal, and its own group.
     pub(crate) terminal: Option<crate::eval::jobs::Terminal>,
-    pub(crate) parse_errors: u32,
-    pub(crate) tilde_home: Option<Vec<u8>>,
     /// Assignments before the present command, for `declare -p` and externals.
     pub(crate) script_name: Option<Vec<u8>>,
     pub(crate) coprocs: Vec<(Symbol, u32, [i32; 2])>,
     pub(crate) is_subshell_process: bool,
     pub(crate) xtrace_depth: u32,
-    pub(crate) dot_depth: u32,
     /// `exit` has told of stopped jobs.
     pub(crate) exit_warned: bool,
     /// What `local -` has to put back, with the depth of frames.

@@ -15,7 +15,7 @@ fn show(shell: &mut Shell, name: &[u8], value: &[u8], prefix: bool) {
 pub(super) fn alias(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut all = false;
     let mut arguments = Options::new(words, "p");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         let _ = letter;
         all = true;
     });
@@ -75,7 +75,7 @@ pub(super) fn alias(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 pub(super) fn unalias(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut all = false;
     let mut arguments = Options::new(words, "a");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         let _ = letter;
         all = true;
     });

@@ -11,7 +11,7 @@ use crate::shell::Shell;
 pub(super) fn cd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut physical = shell.state.options.physical;
     let mut arguments = Options::new(words, "LPe@");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'L' => physical = false,
             b'P' => physical = true,
@@ -151,7 +151,7 @@ pub(crate) fn normalize(cwd: &[u8], target: &[u8]) -> Vec<u8> {
 pub(super) fn pwd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut physical = shell.state.options.physical;
     let mut arguments = Options::new(words, "LP");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         physical = letter == b'P';
     });
     let path = if physical { fs::getcwd() } else { Ok(shell.state.cwd.to_vec()) };

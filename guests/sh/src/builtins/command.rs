@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) fn command(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut standard, mut verbose, mut short) = (false, false, false);
     let mut arguments = Options::new(words, "pvV");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'p' => standard = true,
             b'v' => short = true,

@@ -23,6 +23,8 @@ pub(crate) struct Spec {
 #[derive(Debug, Default)]
 pub(crate) struct Completions {
     pub(crate) specs: BTreeMap<Vec<u8>, Spec>,
+    /// Options of the completion at work, which `compopt` changes.
+    pub(crate) current: Option<Vec<String>>,
 }
 
 const LETTERS: [(u8, &str); 11] = [
@@ -69,8 +71,11 @@ const ACTIONS: [&str; 24] = [
 const OPTIONS: [&str; 8] =
     ["bashdefault", "default", "dirnames", "filenames", "noquote", "nosort", "nospace", "plusdirs"];
 
-/// What the options say, and the words left; a status where they are wrong.
-fn parse(shell: &mut Shell, words: &[Vec<u8>], extra: &'static str) -> Run<Result<(Spec, Vec<u8>, Vec<Vec<u8>>), i32>> {
+/// A specification, letters that are no part of it, and the words left; a status where the options are wrong.
+type Parsed = Result<(Spec, Vec<u8>, Vec<Vec<u8>>), i32>;
+
+/// What the options say.
+fn parse(shell: &mut Shell, words: &[Vec<u8>], extra: &'static str) -> Run<Parsed> {
     let mut spec = Spec::default();
     let mut flags = Vec::new();
     let mut arguments = super::Options::new(words, extra);
@@ -209,7 +214,7 @@ pub(super) fn compgen(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         Err(status) => return Ok(status),
     };
     let word = rest.first().cloned().unwrap_or_default();
-    let found = shell.complete_word(&spec, &word)?;
+    let found = shell.complete_word(&spec, &word, b"compgen", b"")?;
     let status = i32::from(found.is_empty());
     for item in found {
         shell.print([&item[..], b"\n"].concat());
@@ -231,8 +236,13 @@ pub(super) fn compopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     }
     let names = &words[at.min(words.len())..];
     if names.is_empty() {
-        shell.builtin_error("not currently executing completion function");
-        return Ok(1);
+        let Some(options) = &mut shell.completions.current else {
+            shell.builtin_error("not currently executing completion function");
+            return Ok(1);
+        };
+        options.retain(|option| !off.contains(option) && !on.contains(option));
+        options.extend(on);
+        return Ok(0);
     }
     for name in names {
         let Some(spec) = shell.completions.specs.get_mut(name) else {
@@ -247,7 +257,13 @@ pub(super) fn compopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 
 impl Shell {
     /// The words that a specification offers for what has been typed.
-    pub(crate) fn complete_word(&mut self, spec: &Spec, word: &[u8]) -> Run<Vec<Vec<u8>>> {
+    pub(crate) fn complete_word(
+        &mut self,
+        spec: &Spec,
+        word: &[u8],
+        command: &[u8],
+        previous: &[u8],
+    ) -> Run<Vec<Vec<u8>>> {
         let mut found: Vec<Vec<u8>> = Vec::new();
         for action in &spec.actions {
             let mut items = self.action_words(action, word);
@@ -282,7 +298,7 @@ impl Shell {
         {
             self.state.variables.replace(crate::symbol::Symbol::new(b"COMPREPLY"), None);
             let name = function.name.name().to_vec();
-            self.call(&function, vec![name, Vec::new(), word.to_vec(), Vec::new()])?;
+            self.call(&function, vec![name, command.to_vec(), word.to_vec(), previous.to_vec()])?;
             let name = crate::symbol::Symbol::new(b"COMPREPLY");
             if let Some(crate::state::variables::Value::Indexed(array)) =
                 self.state.variables.get(name).map(|v| v.value.clone())
@@ -302,7 +318,7 @@ impl Shell {
         Ok(found.into_iter().map(|item| [&prefix[..], &item, &suffix].concat()).collect())
     }
 
-    fn action_words(&mut self, action: &str, word: &[u8]) -> Vec<Vec<u8>> {
+    pub(crate) fn action_words(&mut self, action: &str, word: &[u8]) -> Vec<Vec<u8>> {
         let texts = |names: Vec<&str>| names.into_iter().map(|n| n.as_bytes().to_vec()).collect::<Vec<_>>();
         let builtins = || super::BUILTINS.iter().map(|b| b.name.as_bytes().to_vec()).collect::<Vec<_>>();
         match action {

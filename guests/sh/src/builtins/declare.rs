@@ -250,11 +250,7 @@ fn list(shell: &mut Shell, request: &Request) -> i32 {
             continue;
         }
         if plain && !request.print {
-            if scope.is_none() {
-                lines.extend(assignment_text(name.name(), &variable));
-            } else {
-                lines.extend(assignment_text(name.name(), &variable));
-            }
+            lines.extend(assignment_text(name.name(), &variable));
         } else {
             lines.push(shell.declaration(name, &variable));
         }
@@ -573,7 +569,7 @@ pub(super) fn readonly(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
     let mut request = Request { on: bit, ..Request::default() };
     let mut arguments = super::Options::new(words, if bit == flag::EXPORT { "fnp" } else { "aAfp" });
-    super::options!(shell, arguments, |letter, plus, argument| {
+    super::options!(shell, arguments, |letter, argument| {
         match letter {
             b'f' => request.functions = true,
             b'n' => (request.on, request.off) = (0, bit),

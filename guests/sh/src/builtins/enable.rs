@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) fn enable(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut all, mut disable, mut print, mut special) = (false, false, false, false);
     let mut arguments = Options::new(words, "adnpsf:");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'a' => all = true,
             b'n' => disable = true,
@@ -48,7 +48,7 @@ pub(super) fn enable(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 
 pub(super) fn help(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut arguments = Options::new(words, "dms");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         // All that is known of a builtin is its synopsis, however it is to be laid out.
         let _ = letter;
     });

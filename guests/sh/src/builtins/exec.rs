@@ -11,7 +11,7 @@ use crate::shell::Shell;
 pub(super) fn exec(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut clear, mut login, mut name) = (false, false, None);
     let mut arguments = Options::new(words, "cla:");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'c' => clear = true,
             b'l' => login = true,

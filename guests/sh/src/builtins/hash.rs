@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) fn hash(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut list, mut reset, mut path, mut tell, mut delete) = (false, false, None, false, false);
     let mut arguments = Options::new(words, "lrp:td");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'l' => list = true,
             b'r' => reset = true,

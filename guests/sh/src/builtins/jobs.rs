@@ -11,7 +11,7 @@ use crate::shell::Shell;
 pub(super) fn jobs(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut long, mut pids, mut running, mut stopped, mut new) = (false, false, false, false, false);
     let mut arguments = Options::new(words, "lpnrsx");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'l' => long = true,
             b'p' => pids = true,
@@ -137,7 +137,7 @@ pub(super) fn bg(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 pub(super) fn disown(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut keep, mut all, mut running) = (false, false, false);
     let mut arguments = Options::new(words, "har");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'h' => keep = true,
             b'a' => all = true,

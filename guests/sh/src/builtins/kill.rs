@@ -95,9 +95,12 @@ fn one(shell: &mut Shell, word: &[u8], signal: Option<Signal>) -> bool {
                     }
                     result
                 } else {
-                    pids.into_iter()
-                        .map(|(pid, _)| signal::kill(Target::Process(pid), signal))
-                        .fold(Ok(()), |_, last| last)
+                    // As for each of several processes: the last one tells whether it could be done.
+                    let mut result = Ok(());
+                    for (pid, _) in pids {
+                        result = signal::kill(Target::Process(pid), signal);
+                    }
+                    result
                 }
             }
             Err(message) => {

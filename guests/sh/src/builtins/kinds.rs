@@ -102,7 +102,7 @@ pub(super) fn type_(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
     }
     let mut arguments = Options::new(&replaced, "afptP");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'a' => all = true,
             b'f' => no_functions = true,

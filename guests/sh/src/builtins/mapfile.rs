@@ -15,7 +15,7 @@ pub(super) fn mapfile(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut delimiter, mut count, mut origin, mut skip, mut strip, mut fd, mut callback, mut quantum) =
         (b'\n', 0usize, None, 0usize, false, 0, None, 5000usize);
     let mut arguments = Options::new(words, "d:n:O:s:tu:C:c:");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         let number = crate::expand::arith::plain_number(&argument);
         match letter {
             b't' => strip = true,

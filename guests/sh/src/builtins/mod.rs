@@ -1,6 +1,7 @@
 //! Builtin commands, one file each where they are more than a few lines.
 
 mod alias;
+pub(crate) mod bind;
 pub(crate) mod cd;
 mod command;
 pub(crate) mod complete;
@@ -11,6 +12,7 @@ mod echo;
 mod enable;
 mod eval;
 mod exec;
+mod fc;
 mod getopts;
 mod hash;
 mod history;
@@ -63,6 +65,11 @@ pub(crate) static BUILTINS: &[Builtin] = &[
     builtin("[", test::bracket, "[ arg... ]"),
     builtin("alias", alias::alias, "alias [-p] [name[=value] ... ]"),
     builtin("bg", jobs::bg, "bg [job_spec ...]"),
+    builtin(
+        "bind",
+        bind::bind,
+        "bind [-lpsvPSVX] [-m keymap] [-f filename] [-q name] [-u name] [-r keyseq] [-x keyseq:shell-command] [keyseq:readline-function or readline-command]",
+    ),
     special("break", control::break_, "break [n]"),
     builtin("builtin", command::builtin, "builtin [shell-builtin [arg ...]]"),
     builtin("caller", control::caller, "caller [expr]"),
@@ -94,7 +101,7 @@ pub(crate) static BUILTINS: &[Builtin] = &[
     special("exit", control::exit, "exit [n]"),
     special("export", declare::export, "export [-fn] [name[=value] ...] or export -p"),
     builtin("false", control::false_, "false"),
-    builtin("fc", history::fc, "fc [-e ename] [-lnr] [first] [last] or fc -s [pat=rep] [command]"),
+    builtin("fc", fc::fc, "fc [-e ename] [-lnr] [first] [last] or fc -s [pat=rep] [command]"),
     builtin("fg", jobs::fg, "fg [job_spec]"),
     builtin("getopts", getopts::getopts, "getopts optstring name [arg ...]"),
     builtin("hash", hash::hash, "hash [-lr] [-p pathname] [-dt] [name ...]"),
@@ -198,15 +205,13 @@ pub(crate) struct Options<'a> {
     letter: usize,
     /// Letters, each followed by `:` where it takes an argument.
     known: &'a str,
-    plus: bool,
 }
 
 /// What comes next on a builtin's command line.
 pub(crate) enum Next {
-    /// An option; `plus` where written with `+`.
+    /// An option.
     Option {
         letter: u8,
-        plus: bool,
         argument: Option<Vec<u8>>,
     },
     /// One it does not have.
@@ -218,18 +223,13 @@ pub(crate) enum Next {
 
 impl<'a> Options<'a> {
     pub(crate) fn new(words: &'a [Vec<u8>], known: &'a str) -> Options<'a> {
-        Options { words, at: 1, letter: 0, known, plus: false }
-    }
-
-    /// Takes `+x` too.
-    pub(crate) fn with_plus(words: &'a [Vec<u8>], known: &'a str) -> Options<'a> {
-        Options { plus: true, ..Options::new(words, known) }
+        Options { words, at: 1, letter: 0, known }
     }
 
     pub(crate) fn next(&mut self) -> Next {
         let Some(word) = self.words.get(self.at) else { return Next::End };
         if self.letter == 0 {
-            let begins = word.len() > 1 && (word[0] == b'-' || (self.plus && word[0] == b'+'));
+            let begins = word.len() > 1 && word[0] == b'-';
             if !begins {
                 return Next::End;
             }
@@ -239,7 +239,6 @@ impl<'a> Options<'a> {
             }
             self.letter = 1;
         }
-        let plus = word[0] == b'+';
         let letter = word[self.letter];
         self.letter += 1;
         let at = self.known.bytes().position(|known| known == letter && letter != b':');
@@ -252,7 +251,7 @@ impl<'a> Options<'a> {
             if !rest {
                 (self.at, self.letter) = (self.at + 1, 0);
             }
-            return Next::Option { letter, plus, argument: None };
+            return Next::Option { letter, argument: None };
         }
         let argument = if rest {
             let argument = word[self.letter..].to_vec();
@@ -264,7 +263,7 @@ impl<'a> Options<'a> {
         };
         self.letter = 0;
         match argument {
-            Some(argument) => Next::Option { letter, plus, argument: Some(argument) },
+            Some(argument) => Next::Option { letter, argument: Some(argument) },
             None => Next::Missing(letter),
         }
     }
@@ -277,13 +276,12 @@ impl<'a> Options<'a> {
 
 /// Goes through a builtin's options; a wrong one ends it with its usage.
 macro_rules! options {
-    ($shell:expr, $options:expr, |$letter:ident, $plus:ident, $argument:ident| $body:block) => {
+    ($shell:expr, $options:expr, |$letter:ident, $argument:ident| $body:block) => {
         loop {
             match $options.next() {
-                $crate::builtins::Next::Option { letter: $letter, plus: $plus, argument } => {
+                $crate::builtins::Next::Option { letter: $letter, argument } => {
                     #[allow(unused_variables)]
                     let $argument = argument.unwrap_or_default();
-                    let _ = $plus;
                     $body
                 }
                 $crate::builtins::Next::Unknown(option) => return Ok($shell.invalid_option(&option)),

@@ -7,7 +7,7 @@ use crate::syntax::quote;
 pub(super) fn printf(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut variable = None;
     let mut arguments = super::Options::new(words, "v:");
-    super::options!(shell, arguments, |letter, plus, argument| {
+    super::options!(shell, arguments, |letter, argument| {
         let _ = letter;
         if !crate::expand::assign::is_reference(&argument) {
             shell.builtin_error([b"`", &argument[..], b"': not a valid identifier"].concat());

@@ -33,7 +33,7 @@ pub(super) fn read(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut limits = Limits { delimiter: b'\n', count: None, exact: false, deadline: None, raw: false };
     let (mut array, mut prompt, mut silent, mut fd, mut timeout) = (None, None, false, 0, None);
     let mut arguments = Options::new(words, "ersa:d:i:n:N:p:t:u:");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'r' => limits.raw = true,
             b's' => silent = true,

@@ -8,7 +8,7 @@ use crate::state::options::{Options as SetOptions, Shopts};
 pub(super) fn shopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut set, mut unset, mut quiet, mut print, mut o) = (false, false, false, false, false);
     let mut arguments = Options::new(words, "supqo");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b's' => set = true,
             b'u' => unset = true,
@@ -50,6 +50,7 @@ pub(super) fn shopt(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 shell.set_option(name, set);
             } else if let Some(option) = shell.state.shopts.by_name(name) {
                 *option = set;
+                shell.sync_history();
             }
         } else {
             if !on {

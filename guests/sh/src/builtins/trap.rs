@@ -11,7 +11,7 @@ use crate::syntax::quote;
 pub(super) fn trap(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut list, mut print) = (false, false);
     let mut arguments = Options::new(words, "lp");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         if letter == b'l' {
             list = true;
         } else {

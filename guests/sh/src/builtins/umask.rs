@@ -7,7 +7,7 @@ use crate::shell::Shell;
 pub(super) fn umask(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut symbolic, mut print) = (false, false);
     let mut arguments = Options::new(words, "Sp");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         if letter == b'S' {
             symbolic = true;
         } else {

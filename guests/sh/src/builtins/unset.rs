@@ -11,7 +11,7 @@ use crate::symbol::Symbol;
 pub(super) fn unset(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut functions, mut variables, mut reference) = (false, false, false);
     let mut arguments = Options::new(words, "fvn");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'f' => functions = true,
             b'v' => variables = true,

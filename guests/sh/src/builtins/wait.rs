@@ -12,7 +12,7 @@ use crate::shell::Shell;
 pub(super) fn wait(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut next, mut variable) = (false, None);
     let mut arguments = Options::new(words, "fnp:");
-    options!(shell, arguments, |letter, plus, argument| {
+    options!(shell, arguments, |letter, argument| {
         match letter {
             b'n' => next = true,
             b'p' => variable = Some(argument),

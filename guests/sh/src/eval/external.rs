@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use vivarium_sys::fs::{self, OpenFlags};
 use vivarium_sys::signal::{Disposition, Signal, SignalSet};
 use vivarium_sys::spawn::Spawn;
-use vivarium_sys::wait::{Status, WaitFor, options, wait};
+use vivarium_sys::wait::{Status, WaitFor, wait};
 use vivarium_sys::{Errno, pipe};
 
 use crate::error::{Run, Unwind};
@@ -315,12 +315,6 @@ impl Shell {
                 Err(_) => return self.jobs.recall(pid),
             }
         }
-    }
-
-    /// Takes an ended child without waiting.
-    pub(crate) fn try_wait(&mut self, pid: u32, stopped: bool) -> Option<Status> {
-        let flags = options::NO_HANG | if stopped { options::STOPPED | options::CONTINUED } else { 0 };
-        wait(WaitFor::Child(pid), flags).ok().flatten().map(|change| change.status)
     }
 }
 

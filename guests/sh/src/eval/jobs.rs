@@ -166,10 +166,6 @@ impl Jobs {
         self.list = jobs.into_iter().map(|job| Job { inherited: true, ..job }).collect();
     }
 
-    pub(crate) fn forget_inherited(&mut self) {
-        self.list.retain(|job| !job.inherited);
-    }
-
     /// `%+`, then `%-`: stopped jobs before running ones.
     pub(crate) fn current(&self) -> [Option<u32>; 2] {
         let mut all: Vec<&Job> = self.list.iter().filter(|job| !job.state().is_over()).collect();
@@ -215,8 +211,9 @@ impl Jobs {
         for job in &mut self.list {
             for (member, present) in &mut job.processes {
                 if *member == pid && !present.is_over() {
+                    // That it goes on is no news to who has continued it.
+                    job.changed |= state != State::Running;
                     *present = state;
-                    job.changed = true;
                     return;
                 }
             }
@@ -277,7 +274,7 @@ impl Shell {
     /// Waits until a job is over or stopped.
     pub(crate) fn wait_job(&mut self, number: u32) -> Option<Status> {
         loop {
-            let Some(job) = self.jobs.get(number) else { return None };
+            let job = self.jobs.get(number)?;
             let state = job.state();
             if state != State::Running {
                 break;

@@ -232,7 +232,7 @@ impl Shell {
         }
         let Some(saved) = self.redirect(redirects)? else {
             self.state.status = 1;
-            if stays && self.state.options.posix || (stays && !self.interactive) {
+            if stays && (self.state.options.posix || !self.interactive) {
                 return Err(Unwind::Exit);
             }
             return Ok(());
@@ -294,9 +294,7 @@ impl Shell {
     pub(crate) fn run_builtin(&mut self, builtin: &'static Builtin, words: Vec<Vec<u8>>, temporary: bool) -> Run {
         let was = std::mem::take(&mut self.command_text);
         self.command_text = words[0].clone();
-        if temporary && builtin.special && self.state.options.posix
-            || (temporary && matches!(builtin.name, "." | "source" | "eval") && self.state.options.posix)
-        {
+        if temporary && builtin.special && self.state.options.posix {
             self.keep_temporary();
         }
         let result = (builtin.run)(self, &words);

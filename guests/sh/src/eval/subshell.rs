@@ -8,7 +8,7 @@ use vivarium_sys::signal::{How, Signal, SignalSet, mask};
 use vivarium_sys::spawn::Spawn;
 
 use super::external::{Attributes, SELF};
-use crate::error::{Run, Unwind};
+use crate::error::Run;
 use crate::shell::Shell;
 use crate::state::handover::{self, Task};
 use crate::syntax::ast::List;
@@ -89,10 +89,9 @@ impl Shell {
             vivarium_sys::limits::umask(self.state.umask);
         }
         self.state.status = status;
-        match result {
-            Err(Unwind::Signal(signal)) => Err(Unwind::Signal(signal)),
-            _ => Ok(()),
-        }
+        // Whatever ends a subshell early ends no more than it.
+        let (Ok(()) | Err(_)) = result;
+        Ok(())
     }
 
     /// Starts the shell's own program to do a task with this shell's state.

@@ -176,6 +176,10 @@ impl Shell {
             } else if signal == Signal::INT && self.interactive {
                 self.state.status = 130;
                 return Err(Unwind::Abort);
+            } else if signal == Signal::HUP && self.interactive {
+                return self.hang_up();
+            } else if signal == Signal::WINCH && self.interactive {
+                self.note_window_size();
             }
         }
         Ok(())

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::word::Tilde;
 use crate::error::Run;
 use crate::shell::Shell;
 use crate::state::array::Assoc;
@@ -412,10 +411,6 @@ impl Shell {
             text.extend_from_slice(&crate::syntax::quote::if_needed(value));
         }
         self.trace(&text)
-    }
-
-    pub(crate) fn expand_text_single(&mut self, word: &Word) -> Run<Vec<u8>> {
-        Ok(self.expand_single(word, Tilde::None)?.text)
     }
 }
 

@@ -183,11 +183,7 @@ impl Search {
 
     /// `**`: every directory below, and where it is the last component every file.
     fn walk_deep(&mut self, base: &[u8], rest: &[u8], slashes: &[u8], last: bool) {
-        if last {
-            if !base.is_empty() {
-                self.found.push(base.to_vec());
-            }
-        } else if rest.is_empty() {
+        if last || rest.is_empty() {
             if !base.is_empty() {
                 self.found.push(base.to_vec());
             }

@@ -61,7 +61,7 @@ impl Shell {
                 b'v' => out.extend_from_slice(b"5.2"),
                 b'V' => out.extend_from_slice(b"5.2.15"),
                 b'j' => out.extend_from_slice(self.jobs.list.len().to_string().as_bytes()),
-                b'!' | b'#' => out.extend_from_slice(self.history.next_number().to_string().as_bytes()),
+                b'!' | b'#' => out.extend_from_slice(self.history.borrow().next_number().to_string().as_bytes()),
                 b'l' => out.extend_from_slice(&vivarium_sys::tty::ttyname(0).map_or_else(
                     |_| b"tty".to_vec(),
                     |name| name.rsplit(|b| *b == b'/').next().unwrap_or_default().to_vec(),

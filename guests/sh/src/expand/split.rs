@@ -5,8 +5,6 @@
 pub(crate) struct Ifs {
     /// What each byte is: 0 ordinary, 1 white space of IFS, 2 another byte of IFS.
     kinds: [u8; 256],
-    /// What `"$*"` joins with.
-    pub(crate) first: Option<u8>,
     pub(crate) bytes: Vec<u8>,
 }
 
@@ -18,7 +16,7 @@ impl Ifs {
         for byte in bytes {
             kinds[*byte as usize] = if matches!(byte, b' ' | b'\t' | b'\n') { 1 } else { 2 };
         }
-        Ifs { kinds, first: bytes.first().copied(), bytes: bytes.to_vec() }
+        Ifs { kinds, bytes: bytes.to_vec() }
     }
 
     pub(crate) fn is_space(&self, byte: u8) -> bool {

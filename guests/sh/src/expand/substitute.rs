@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, IntoRawFd};
 use vivarium_sys::fs::{self, OpenFlags};
 use vivarium_sys::pipe;
 
-use crate::error::{Run, Unwind};
+use crate::error::Run;
 use crate::eval::external::Attributes;
 use crate::shell::Shell;
 use crate::state::handover::Task;
@@ -46,10 +46,9 @@ impl Shell {
             let output = std::mem::replace(&mut self.capture, outer).unwrap_or_default();
             self.state.line = line;
             self.substitution_status = Some(self.state.status);
-            return match result {
-                Err(Unwind::Signal(signal)) => Err(Unwind::Signal(signal)),
-                _ => Ok(output),
-            };
+            // Whatever ends a subshell early ends no more than it.
+            let (Ok(()) | Err(_)) = result;
+            return Ok(output);
         }
         let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
             Ok(ends) => ends,

@@ -74,7 +74,7 @@ impl Shell {
             }
             b"BASH_SUBSHELL" => self.state.subshell.to_string(),
             b"BASH_COMMAND" => return Some(self.command_text.clone()),
-            b"HISTCMD" => self.history.next_number().to_string(),
+            b"HISTCMD" => self.history.borrow().next_number().to_string(),
             b"BASH_ARGV0" => return Some(self.state.arg0.to_vec()),
             b"_" => return Some(self.last_argument.clone()),
             b"COMP_WORDBREAKS" => " \t\n\"'><=;|&(:".to_string(),
@@ -102,13 +102,7 @@ impl Shell {
 
     pub(crate) fn dynamic_array(&mut self, name: Symbol) -> Option<Vec<Vec<u8>>> {
         let frames = &self.state.frames;
-        let main = || {
-            if self.script_name.is_some() || self.is_subshell_process {
-                self.state.arg0.to_vec()
-            } else {
-                self.state.arg0.to_vec()
-            }
-        };
+        let main = || self.state.arg0.to_vec();
         Some(match name.name() {
             b"FUNCNAME" => {
                 if !frames.iter().any(|f| f.is_function) {
@@ -207,6 +201,7 @@ impl Shell {
                     .and_then(crate::expand::arith::plain_number);
                 self.state.getopts_at = (value.unwrap_or(1).max(1) as usize, 0);
             }
+            "HISTCONTROL" | "HISTIGNORE" | "HISTSIZE" | "histchars" => self.sync_history(),
             _ => self.set_locale(),
         }
     }
@@ -219,7 +214,19 @@ impl Shell {
 }
 
 /// Variables that something depends on: the first symbols, so that they are told by their numbers.
-const HOOKS: [&str; 7] = ["IFS", "PATH", "POSIXLY_CORRECT", "OPTIND", "LC_ALL", "LC_CTYPE", "LANG"];
+const HOOKS: [&str; 11] = [
+    "IFS",
+    "PATH",
+    "POSIXLY_CORRECT",
+    "OPTIND",
+    "HISTCONTROL",
+    "HISTIGNORE",
+    "HISTSIZE",
+    "histchars",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LANG",
+];
 
 /// Gives the hooked names their numbers; before any other name.
 pub(crate) fn reserve_symbols() {

@@ -246,9 +246,8 @@ impl Parser {
             }
             if let Some(text) = word.as_literal() {
                 let transparent = matches!(text, b"command" | b"builtin");
-                if declares(text) && (simple.words.is_empty() || declaration) {
-                    declaration = true;
-                } else if simple.words.is_empty() && transparent {
+                let first = simple.words.is_empty();
+                if (declares(text) && (first || declaration)) || (first && transparent) {
                     declaration = true;
                 } else if declaration
                     && simple.words.len() == 1
@@ -293,7 +292,7 @@ impl Parser {
 /// A here-document's delimiter with its quotes removed, and whether it had any.
 fn delimiter(word: &Word) -> (Vec<u8>, bool) {
     use super::ast::Part;
-    fn gather(parts: &[Part], text: &mut Vec<u8>, quoted: &mut bool, whole: &Word) -> bool {
+    fn gather(parts: &[Part], text: &mut Vec<u8>, quoted: &mut bool) -> bool {
         for part in parts {
             match part {
                 Part::Literal(literal) => text.extend_from_slice(literal),
@@ -303,7 +302,7 @@ fn delimiter(word: &Word) -> (Vec<u8>, bool) {
                 }
                 Part::Double(inner) | Part::Localized(inner) => {
                     *quoted = true;
-                    if !gather(inner, text, quoted, whole) {
+                    if !gather(inner, text, quoted) {
                         return false;
                     }
                 }
@@ -313,7 +312,7 @@ fn delimiter(word: &Word) -> (Vec<u8>, bool) {
         true
     }
     let (mut text, mut quoted) = (Vec::new(), false);
-    if gather(&word.parts, &mut text, &mut quoted, word) {
+    if gather(&word.parts, &mut text, &mut quoted) {
         return (text, quoted);
     }
     // Expansions are not expanded in it: as it is written, without quotes.

@@ -105,16 +105,6 @@ impl Parser {
         piece
     }
 
-    /// The line reached.
-    pub(crate) fn line(&self) -> u32 {
-        self.line
-    }
-
-    /// Whether all of a fixed text has been read.
-    pub(crate) fn is_done(&self) -> bool {
-        self.at >= self.buffer.len() && self.fill.is_none()
-    }
-
     /// Counts a level of nesting.
     pub(super) fn nested<T>(&mut self, f: impl FnOnce(&mut Parser) -> Result<T>) -> Result<T> {
         if self.depth >= DEPTH {
@@ -233,15 +223,6 @@ impl Parser {
         Ok(all)
     }
 
-    /// After an error in an interactive shell: forgets what has been read.
-    pub(crate) fn reset(&mut self) {
-        self.at = self.buffer.len();
-        self.token = None;
-        self.pending.clear();
-        self.expanding.clear();
-        self.discard_read();
-    }
-
     /// After an error: goes on with the next line.
     pub(crate) fn skip_line(&mut self) {
         self.token = None;
@@ -310,12 +291,6 @@ impl Parser {
     pub(crate) fn operand(&mut self) -> Result<super::ast::Word> {
         let parts = self.parts(Context::Text)?;
         Ok(super::ast::Word { text: self.buffer.clone(), parts, ..Default::default() })
-    }
-
-    /// A text as an arithmetic expression.
-    pub(crate) fn arith(&mut self) -> Result<super::ast::Arith> {
-        let parts = self.parts(Context::ArithText)?;
-        Ok(super::ast::Arith { text: self.buffer.clone(), parts, ..Default::default() })
     }
 
     /// A text as the words of a command line, without its operators: for `a=(…)` given as text.

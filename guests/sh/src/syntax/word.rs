@@ -36,8 +36,6 @@ pub(crate) enum Context {
     Arith,
     /// `$[…]`
     ArithBracket,
-    /// All of a text as an expression.
-    ArithText,
     /// Of `for ((…;…;…))`: up to `;` or `))`.
     ArithFor,
     /// `[…]` after a name.
@@ -51,18 +49,13 @@ pub(crate) enum Context {
 impl Context {
     /// Whether single quotes are ordinary and backslashes are as in double quotes.
     fn double(self) -> bool {
-        use Context::{
-            Arith, ArithBracket, ArithFor, ArithText, Double, Heredoc, Length, Nested, Offset, OperandDouble,
-        };
-        matches!(
-            self,
-            Double | Nested | OperandDouble | Heredoc | Arith | ArithBracket | ArithText | ArithFor | Offset | Length
-        )
+        use Context::{Arith, ArithBracket, ArithFor, Double, Heredoc, Length, Nested, Offset, OperandDouble};
+        matches!(self, Double | Nested | OperandDouble | Heredoc | Arith | ArithBracket | ArithFor | Offset | Length)
     }
 
     fn is_arith(self) -> bool {
-        use Context::{Arith, ArithBracket, ArithFor, ArithText, Length, Offset};
-        matches!(self, Arith | ArithBracket | ArithText | ArithFor | Offset | Length)
+        use Context::{Arith, ArithBracket, ArithFor, Length, Offset};
+        matches!(self, Arith | ArithBracket | ArithFor | Offset | Length)
     }
 
     fn is_word(self) -> bool {
@@ -287,7 +280,7 @@ impl Parser {
             let Some(byte) = (if context == Context::Heredoc { self.heredoc_byte() } else { self.current() }) else {
                 match context {
                     Context::Word | Context::PatternWord | Context::Regex if depth == 0 => break,
-                    Context::Heredoc | Context::Text | Context::ArithText => break,
+                    Context::Heredoc | Context::Text => break,
                     Context::Double | Context::Nested => return Err(self.unclosed('"', begun)),
                     Context::Operand
                     | Context::OperandDouble
@@ -457,10 +450,7 @@ impl Parser {
             self.advance();
         } else {
             out.literal(b'\\');
-            if !matches!(next, b'\'' | b'"') {
-                out.literal(next);
-                self.advance();
-            } else if next == b'\'' || context == Context::Heredoc {
+            if next != b'"' || context == Context::Heredoc {
                 out.literal(next);
                 self.advance();
             }
