@@ -24,7 +24,7 @@ pub(crate) async fn run(run: args::Run) -> Result<u8> {
 /// Starts an interactive shell in a new machine.
 pub(crate) async fn shell(shell: args::Shell) -> Result<u8> {
     let vm = boot(&shell.machine).await?;
-    let command = vm.command("sh").arg("-i").arg0("-sh");
+    let command = vm.command("bash").arg0("-bash").arg("-i");
     let status = if terminal::is_ours() { terminal::run(&vm, command).await? } else { piped(command).await? };
     finish(&vm, &shell.machine, status)
 }

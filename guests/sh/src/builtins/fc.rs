@@ -53,18 +53,21 @@ pub(super) fn fc(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return Ok(i32::from(!options.list));
     };
     let first = match rest.first() {
-        Some(word) => find(shell, word),
-        None if options.list => Some((last + 1).saturating_sub(LISTED)),
-        None => Some(last),
+        Some(word) => find(shell, word, options.list),
+        None if options.list => Ok((last + 1).saturating_sub(LISTED)),
+        None => Ok(last),
     };
     let end = match rest.get(1) {
-        Some(word) => find(shell, word),
-        None if options.list => Some(last),
+        Some(word) => find(shell, word, options.list),
+        None if options.list => Ok(last),
         None => first,
     };
-    let (Some(first), Some(end)) = (first, end) else {
-        shell.builtin_error("history specification out of range");
-        return Ok(1);
+    let (first, end) = match (first, end) {
+        (Ok(first), Ok(end)) => (first, end),
+        (Err(message), _) | (_, Err(message)) => {
+            shell.builtin_error(message);
+            return Ok(1);
+        }
     };
     let mut indices: Vec<usize> = (first.min(end)..=first.max(end)).collect();
     if options.reverse != (first > end) {
@@ -91,18 +94,22 @@ fn last(shell: &Shell) -> Option<usize> {
     history.entries.len().checked_sub(1 + usize::from(history.recorded && history.settings.records))
 }
 
-/// By number, counted back, or by how it begins.
-fn find(shell: &Shell, word: &[u8]) -> Option<usize> {
-    let last = last(shell)?;
+/// By number, counted back, or by how it begins; or why there is none.
+fn find(shell: &Shell, word: &[u8], listing: bool) -> Result<usize, &'static str> {
+    const RANGE: &str = "history specification out of range";
+    let last = last(shell).ok_or(RANGE)?;
     let history = shell.history.borrow();
     match plain_number(word) {
-        Some(0) => Some(if word.starts_with(b"-") { history.entries.len() - 1 } else { last }),
-        Some(number) if number < 0 => Some((last + 1).saturating_sub(usize::try_from(-number).ok()?)),
-        Some(number) => {
-            let index = usize::try_from(number).ok()?.saturating_sub(1 + history.dropped);
-            Some(index.min(last))
+        Some(0) if word.starts_with(b"-") => history.entries.len().checked_sub(1).filter(|_| listing).ok_or(RANGE),
+        Some(0) => Ok(last),
+        Some(number) if number < 0 => {
+            Ok((last + 1).saturating_sub(usize::try_from(number.unsigned_abs()).unwrap_or(usize::MAX)))
         }
-        None => (0..=last).rev().find(|index| history.text(*index).starts_with(word)),
+        Some(number) => {
+            let index = usize::try_from(number).unwrap_or(usize::MAX).saturating_sub(1 + history.dropped);
+            Ok(index.min(last))
+        }
+        None => (0..=last).rev().find(|index| history.text(*index).starts_with(word)).ok_or("no command found"),
     }
 }
 
@@ -112,7 +119,7 @@ fn again(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let changes: Vec<(&[u8], &[u8])> =
         words.iter().map_while(|word| split(word).map(|at| (&word[..at], &word[at + 1..]))).collect();
     let index = match words.get(changes.len()) {
-        Some(word) => find(shell, word),
+        Some(word) => find(shell, word, false).ok(),
         None => last(shell),
     };
     let Some(index) = index else {

@@ -81,8 +81,9 @@ fn remove(shell: &mut Shell, offset: &[u8]) -> i32 {
             0
         }
         (Some(_), Some(_)) => 1,
-        _ => {
-            shell.builtin_error([offset, b": history position out of range"].concat());
+        (begin, _) => {
+            let wrong = if begin.is_none() { first } else { last };
+            shell.builtin_error([wrong, b": history position out of range"].concat());
             1
         }
     }
@@ -192,6 +193,7 @@ impl Shell {
             cmdhist: self.state.shopts.cmdhist,
             lithist: self.state.shopts.lithist,
             extglob: self.state.shopts.extglob,
+            posix: self.state.options.posix,
             control: value("HISTCONTROL"),
             ignore: value("HISTIGNORE"),
             characters: value("histchars"),

@@ -98,16 +98,13 @@ impl Shell {
                 }
             }
             "monitor" if on && !self.is_subshell_process => self.begin_job_control(),
-            "history" => {
-                if on {
-                    self.load_history();
-                }
-                self.sync_history();
-            }
-            "histexpand" => self.sync_history(),
+            "history" if on => self.load_history(),
             "emacs" if on => self.state.options.vi = false,
             "vi" if on => self.state.options.emacs = false,
             _ => {}
+        }
+        if matches!(name, "history" | "histexpand" | "posix") {
+            self.sync_history();
         }
         true
     }

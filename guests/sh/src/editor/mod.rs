@@ -86,7 +86,6 @@ pub(crate) struct Editor {
 impl Editor {
     /// Reads a line on the terminal that is standard input. `prompt`: as shown, bytes 1 and 2 around what takes no room.
     pub(crate) fn read(&mut self, host: &mut dyn Host, prompt: &str) -> Run<Entered> {
-        let Ok(terminal) = terminal::Terminal::enter() else { return Ok(Entered::End) };
-        session::Session::new(self, host, terminal, prompt).run()
+        session::Session::new(self, host, terminal::Terminal::enter(), prompt).run()
     }
 }

@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn run(mut self) -> Run<Entered> {
-        if self.editor.settings.enable_bracketed_paste {
+        if self.editor.settings.enable_bracketed_paste && self.terminal.is_real() {
             self.terminal.write(b"\x1b[?2004h");
         }
         if let Some(back) = self.editor.next.take()
@@ -88,7 +88,7 @@ impl<'a> Session<'a> {
             self.go_to_line(index);
         }
         let entered = self.edit();
-        if self.editor.settings.enable_bracketed_paste {
+        if self.editor.settings.enable_bracketed_paste && self.terminal.is_real() {
             self.terminal.write(b"\x1b[?2004l\r");
         }
         entered
@@ -318,8 +318,7 @@ impl<'a> Session<'a> {
         self.terminal.write(&bytes);
         self.terminal.restore();
         let result = self.host.run_bound(command, self.buffer.text(), self.buffer.at());
-        // A terminal that is gone ends the next read.
-        let _ = self.terminal.edit();
+        self.terminal.edit();
         let (line, at) = result?;
         self.buffer.set(line);
         self.buffer.go(at);
@@ -330,8 +329,7 @@ impl<'a> Session<'a> {
         self.leave();
         self.terminal.restore();
         let result = self.host.edit_externally(self.buffer.text());
-        // A terminal that is gone ends the next read.
-        let _ = self.terminal.edit();
+        self.terminal.edit();
         let Some(text) = result? else { return Ok(None) };
         self.buffer.set(text.trim_end_matches('\n'));
         Ok(Some(self.accept()))

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use vivarium_sys::Errno;
 use vivarium_sys::fs;
 use vivarium_sys::poll::{PollFd, events, poll};
 use vivarium_sys::tty::{self, Termios, When, character, input, local};
-use vivarium_sys::{Errno, Result};
 
 /// What reading gave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,43 +20,51 @@ pub(super) enum Input {
 
 /// Standard input in non-canonical mode, until dropped; standard error shows what is edited, as in bash.
 pub(super) struct Terminal {
-    before: Termios,
+    /// `None`: it is no terminal.
+    before: Option<Termios>,
 }
 
 const INPUT: i32 = 0;
 const OUTPUT: i32 = 2;
 
 impl Terminal {
-    pub(super) fn enter() -> Result<Terminal> {
-        let terminal = Terminal { before: tty::tcgetattr(INPUT)? };
-        terminal.edit()?;
-        Ok(terminal)
+    pub(super) fn enter() -> Terminal {
+        let terminal = Terminal { before: tty::tcgetattr(INPUT).ok() };
+        terminal.edit();
+        terminal
     }
 
     /// The mode for editing.
-    pub(super) fn edit(&self) -> Result<()> {
-        let mut raw = self.before;
+    pub(super) fn edit(&self) {
+        let Some(mut raw) = self.before else { return };
         raw.local &= !(local::ICANON | local::ECHO | local::ISIG | local::IEXTEN);
         raw.input &= !(input::ICRNL | input::INLCR | input::IXON);
         raw.characters[character::VMIN] = 1;
         raw.characters[character::VTIME] = 0;
-        tty::tcsetattr(INPUT, When::Drain, &raw)
+        // A terminal that is gone ends the next read.
+        let _ = tty::tcsetattr(INPUT, When::Drain, &raw);
     }
 
     /// The mode that it was found in, for commands that run in between.
     pub(super) fn restore(&self) {
-        // A terminal that is gone ends the next read.
-        let _ = tty::tcsetattr(INPUT, When::Drain, &self.before);
+        if let Some(before) = &self.before {
+            // A terminal that is gone ends the next read.
+            let _ = tty::tcsetattr(INPUT, When::Drain, before);
+        }
+    }
+
+    pub(super) fn is_real(&self) -> bool {
+        self.before.is_some()
     }
 
     /// The byte that would send SIGINT.
     pub(super) fn interrupt(&self) -> u8 {
-        self.before.characters[character::VINTR]
+        self.before.map_or(0, |before| before.characters[character::VINTR])
     }
 
     /// The byte that is the end of the input on an empty line.
     pub(super) fn end_of_file(&self) -> u8 {
-        self.before.characters[character::VEOF]
+        self.before.map_or(4, |before| before.characters[character::VEOF])
     }
 
     pub(super) fn columns(&self) -> usize {

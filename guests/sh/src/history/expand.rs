@@ -25,8 +25,9 @@ struct Line<'a> {
     at: usize,
     out: Vec<u8>,
     only_shown: bool,
-    /// The quote that an expansion stands in.
+    /// The quote that the place is in, and those around each `$(`.
     quote: Option<u8>,
+    outer: Vec<Option<u8>>,
 }
 
 impl Line<'_> {
@@ -51,7 +52,7 @@ impl History {
         };
         let (bang, quick, comment) = (character(0, b'!'), character(1, b'^'), character(2, b'#'));
         let unchanged = Expanded { text: text.to_vec(), changed: false, only_shown: false };
-        let mut line = Line { text, at: 0, out: Vec::new(), only_shown: false, quote };
+        let mut line = Line { text, at: 0, out: Vec::new(), only_shown: false, quote, outer: Vec::new() };
         let mut changed = false;
         if quick != 0 && text.first() == Some(&quick) && quote.is_none() {
             self.quick_substitution(&mut line, quick)?;
@@ -68,6 +69,12 @@ impl History {
                     line.at += 1;
                     continue;
                 }
+                (b'(', quote)
+                    if quote != Some(b'\'') && line.at > 0 && matches!(text[line.at - 1], b'$' | b'<' | b'>') =>
+                {
+                    line.outer.push(line.quote.take());
+                }
+                (b')', None) if !line.outer.is_empty() => line.quote = line.outer.pop().flatten(),
                 (b'\'' | b'"', None) => line.quote = Some(byte),
                 (b'\'', Some(b'\'')) | (b'"', Some(b'"')) => line.quote = None,
                 (byte, None) if byte == comment && comment != 0 && begins_word(text, line.at) => {
@@ -93,7 +100,8 @@ impl History {
         let rest = &line.text[line.at + 1..];
         match rest.first() {
             None | Some(b' ' | b'\t' | b'\n' | b'=') => return true,
-            Some(b'"') if line.quote == Some(b'"') => return true,
+            Some(b'"' | b'\'' | b')') if line.quote.or(rest.first().copied()) == rest.first().copied() => return true,
+            _ if self.settings.posix && line.quote == Some(b'"') => return true,
             Some(b'(') if self.settings.extglob && rest.contains(&b')') => return true,
             _ => {}
         }
@@ -163,8 +171,8 @@ impl History {
             return None;
         }
         let found = self.entries.iter().rev().find_map(|entry| {
-            let at = entry.text.windows(wanted.len()).position(|window| window == wanted)?;
-            (anywhere || at == 0).then(|| (entry.text.clone(), at))
+            let at = entry.text.windows(wanted.len()).rposition(|window| window == wanted)?;
+            (anywhere || entry.text.starts_with(&wanted)).then(|| (entry.text.clone(), at))
         });
         let (text, at) = found?;
         if anywhere {

@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) cmdhist: bool,
     pub(crate) lithist: bool,
     pub(crate) extglob: bool,
+    /// In POSIX mode double quotes keep text as it is.
+    pub(crate) posix: bool,
     /// HISTCONTROL, HISTIGNORE, histchars.
     pub(crate) control: Vec<u8>,
     pub(crate) ignore: Vec<u8>,

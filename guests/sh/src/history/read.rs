@@ -20,7 +20,11 @@ impl History {
         let mut text = line.to_vec();
         let mut only_shown = false;
         if self.settings.expands && !heredoc {
-            match self.expand(line, quote) {
+            // What is being entered is no event yet.
+            let present = if before.is_empty() || !self.recorded { None } else { self.entries.pop() };
+            let result = self.expand(line, quote);
+            self.entries.extend(present);
+            match result {
                 Ok(expanded) => {
                     if expanded.changed {
                         // What is shown is only for people.

@@ -57,7 +57,7 @@ fn word_end(line: &[u8], start: usize) -> usize {
                 {
                     depth += 1;
                 }
-                b'<' | b'>' if depth == 0 && line.get(at + 1) == Some(&b'(') && (at == start || nests) => {}
+                b'<' | b'>' if depth == 0 && line.get(at + 1) == Some(&b'(') => {}
                 b')' if depth > 0 => {
                     depth -= 1;
                 }

@@ -187,8 +187,9 @@ impl Shell {
     fn enter(&mut self, prompt: &str) -> Run<Entered> {
         let prompt = self.value(prompt).unwrap_or_default();
         let prompt = self.expand_prompt(&prompt)?;
-        let edits =
-            (self.state.options.emacs || self.state.options.vi) && tty::isatty(0) && self.has_capable_terminal();
+        // What is no terminal is edited too, as in bash: its keys are commands.
+        let capable = self.has_capable_terminal() || !tty::isatty(0);
+        let edits = (self.state.options.emacs || self.state.options.vi) && capable;
         if edits {
             self.flush();
             let mut editor = std::mem::take(&mut self.editor);
