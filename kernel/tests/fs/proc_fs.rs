@@ -98,6 +98,17 @@ fn pipes_can_be_reached_by_descriptor() {
 }
 
 #[test]
+fn a_pipe_opened_by_descriptor_after_its_writers_have_gone_has_ended() {
+    let mut system = System::new();
+    let (reader, writer) = system.kernel.pipe(system.tid, OpenFlags::empty()).unwrap();
+    system.write(writer, "last").unwrap();
+    system.kernel.close(system.tid, writer).unwrap();
+    let again = system.open(&format!("/dev/fd/{reader}"), OpenFlags::READ).unwrap();
+    assert_eq!(system.read(again, 100).unwrap(), b"last");
+    assert_eq!(system.read(again, 100).unwrap(), b"");
+}
+
+#[test]
 fn the_system_tells_of_itself() {
     let mut system = System::new();
     system.host.record().monotonic += 12_340_000_000;

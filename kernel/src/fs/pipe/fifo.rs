@@ -37,9 +37,11 @@ impl Kernel {
         let (there, opened) =
             if reader { (entry.writers, entry.writers_opened) } else { (entry.readers, entry.readers_opened) };
         let waited = entry.openers.iter().position(|opener| opener.tid == tid && opener.reader == reader);
+        // What pipe() made is opened by way of its descriptor: one who comes late finds its end, and does not wait.
+        let ready = entry.fifo.is_none() || reader && nonblock;
         let came = waited.is_some_and(|index| opened > entry.openers[index].seen);
         let comes = entry.openers.iter().any(|opener| opener.reader != reader);
-        if !(there > 0 || came || comes || reader && nonblock) {
+        if !(there > 0 || came || comes || ready) {
             if nonblock {
                 return Err(Errno::NXIO.into());
             }
