@@ -17,3 +17,13 @@ async fn loops_substitutions_and_subshells_work() {
     let script = "for i in 1 2; do echo $i; done; x=$(echo sub); echo $x; (exit 3); echo $?";
     assert_eq!(run(&vm().await, "sh", &["-c", script]).await, "1\n2\nsub\n3\n");
 }
+
+#[tokio::test]
+async fn programs_read_fifos_and_process_substitutions() {
+    let vm = vm().await;
+    let script = "mkfifo /tmp/p; echo hi >/tmp/p & cat </tmp/p; cat <(echo a); wc -l <(seq 3); sort <(echo b; echo a);
+        diff <(echo a) <(echo b); echo x | wc -c /dev/stdin; cat /dev/null";
+    let output = vm.command("bash").args(["-c", script]).output().await.unwrap();
+    let lines = "hi\na\n3 /dev/fd/63\na\nb\n1c1\n< a\n---\n> b\n2 /dev/stdin\n";
+    assert_eq!(String::from_utf8_lossy(&output.stdout), lines, "{}", String::from_utf8_lossy(&output.stderr));
+}

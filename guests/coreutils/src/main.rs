@@ -4,6 +4,7 @@
 //! Most are uutils' own (`uutils`). Those that need of the system what WASI preview 1 has no calls for are here: each module is
 //! a utility, or a few that share their work.
 
+mod cat;
 mod chmod;
 mod chown;
 mod copy;

@@ -15,7 +15,6 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "base64" => uu_base64::uumain,
         "basename" => uu_basename::uumain,
         "basenc" => uu_basenc::uumain,
-        "cat" => uu_cat::uumain,
         "cksum" => uu_cksum::uumain,
         "comm" => uu_comm::uumain,
         "csplit" => uu_csplit::uumain,

@@ -2,6 +2,7 @@
 
 mod against_native;
 mod directories;
+mod fifos;
 mod file_model;
 mod files;
 mod locks;

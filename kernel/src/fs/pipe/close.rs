@@ -27,9 +27,11 @@ impl Kernel {
     }
 
     /// Drops the bytes of a pipe that nobody has open, and the pipe with them if it cannot be opened again.
-    fn pipe_forget(&mut self, pipe: u32) {
+    pub(super) fn pipe_forget(&mut self, pipe: u32) {
+        // A reader that is still in open() gets what a writer left that has come and gone.
+        let awaited = self.pipe_entry(pipe).fifo.is_some() && self.pipe_has_readers(pipe);
         let entry = self.pipe_entry_mut(pipe);
-        if entry.readers > 0 || entry.writers > 0 {
+        if awaited || entry.readers > 0 || entry.writers > 0 {
             return;
         }
         let bytes = entry.bytes.len() as u64;

@@ -11,7 +11,7 @@ use crate::{Errno, Fault, Kernel, Result, Tid};
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Opener {
     tid: Tid,
-    reader: bool,
+    pub(super) reader: bool,
     /// How often the other side had been opened when it began to wait.
     seen: u64,
 }
@@ -28,6 +28,7 @@ impl Kernel {
         let writer = flags.contains(OpenFlags::WRITE);
         let nonblock = flags.contains(OpenFlags::NONBLOCK);
         self.drop_gone_openers(pipe);
+        self.pipe_forget(pipe);
         let entry = self.pipe_entry_mut(pipe);
         if reader && writer {
             entry.open(true, true);

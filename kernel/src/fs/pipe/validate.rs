@@ -8,7 +8,8 @@ impl Pipe {
         if (self.readers, self.writers) != (readers, writers) {
             return Err("a pipe counts other ends than there are");
         }
-        if readers == 0 && writers == 0 && (self.fifo.is_none() || !self.bytes.is_empty()) {
+        let opened = self.openers.iter().any(|opener| opener.reader);
+        if readers == 0 && writers == 0 && (self.fifo.is_none() || !self.bytes.is_empty() && !opened) {
             return Err("a pipe that nobody has open");
         }
         if self.readers_opened < readers.into() || self.writers_opened < writers.into() {
