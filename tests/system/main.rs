@@ -2,4 +2,5 @@
 
 mod commands;
 mod shell;
+mod shell_faults;
 mod support;

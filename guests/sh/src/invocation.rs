@@ -186,6 +186,7 @@ impl Shell {
             coprocs: Vec::new(),
             is_subshell_process: false,
             xtrace_depth: 0,
+            trap_status: 0,
             exit_warned: false,
             local_options: Vec::new(),
             read_buffer: Vec::new(),

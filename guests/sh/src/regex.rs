@@ -31,10 +31,11 @@ fn translate(pattern: &[u8]) -> String {
                 Some(c) if c.is_ascii_alphanumeric() && !matches!(c, 'w' | 'W' | 's' | 'S' | 'b' | 'B') => out.push(c),
                 Some('<') => out.push_str("\\b"),
                 Some('>') => out.push_str("\\b"),
-                Some(c) => {
+                Some(c) if c.is_ascii_punctuation() => {
                     out.push('\\');
                     out.push(c);
                 }
+                Some(c) => out.push(c),
                 None => out.push_str("\\\\"),
             },
             '[' => bracket(&mut chars, &mut out),

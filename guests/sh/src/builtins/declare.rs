@@ -458,7 +458,8 @@ fn apply(
         {
             let message = [name.name(), b": readonly variable"].concat();
             // `export` and `readonly` assign as a statement does, and say no more than one.
-            if matches!(&shell.command_text[..], b"export" | b"readonly") {
+            let compound = value.is_some_and(|value| value.starts_with(b"\x01("));
+            if matches!(&shell.command_text[..], b"export" | b"readonly") && !compound {
                 shell.complain(message);
             } else {
                 shell.builtin_error(message);
@@ -520,9 +521,6 @@ fn apply(
     } else if request.array
         || ((compound.is_some() || subscript.is_some()) && !matches!(variable.value, Value::Assoc(_)))
     {
-        if value.is_none() && matches!(variable.value, Value::Unset) {
-            // `declare -a a` makes an array without elements.
-        }
         make_indexed(variable);
     }
     shell.state.variables.environment_changed();
@@ -536,7 +534,9 @@ fn apply(
         let inner = inner.strip_suffix(b")").unwrap_or(inner);
         shell.assign_array_text(name, inner, append)?;
     } else if let Some(value) = value {
-        let array = request.array || request.assoc || present.as_ref().is_some_and(Variable::is_array);
+        // A quoted `(…)` is a text to `export` and `readonly`, unless they are told of an array.
+        let assigns = !matches!(&shell.command_text[..], b"export" | b"readonly");
+        let array = request.array || request.assoc || (assigns && present.as_ref().is_some_and(Variable::is_array));
         let text = value.strip_prefix(b"(").and_then(|v| v.strip_suffix(b")"));
         match (subscript, text) {
             (Some(subscript), _) => {
@@ -545,8 +545,6 @@ fn apply(
             }
             (None, Some(text)) if array => shell.assign_array_text(name, text, append)?,
             _ => {
-                let was = shell.state.variables.get(name).map(|v| v.flags & flag::NAMEREF).unwrap_or(0);
-                let _ = was;
                 shell.assign(name, value, append)?;
             }
         }
@@ -568,7 +566,7 @@ pub(super) fn readonly(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 
 fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
     let mut request = Request { on: bit, ..Request::default() };
-    let mut arguments = super::Options::new(words, if bit == flag::EXPORT { "fnp" } else { "aAfp" });
+    let mut arguments = super::Options::new(words, if bit == flag::EXPORT { "aAfnp" } else { "aAfp" });
     super::options!(shell, arguments, |letter, argument| {
         match letter {
             b'f' => request.functions = true,
@@ -613,7 +611,11 @@ fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
         let mut status = 0;
         for word in names {
             let name = Symbol::new(word);
-            if shell.state.functions.contains_key(&name) {
+            if bit == flag::EXPORT && request.on != 0 && word.iter().any(|b| matches!(b, b'=' | b'/')) {
+                // The environment could not hold it.
+                shell.builtin_error([&word[..], b": cannot export"].concat());
+                status = 1;
+            } else if shell.state.functions.contains_key(&name) {
                 functions(
                     shell,
                     std::slice::from_ref(word),

@@ -61,6 +61,12 @@ fn go(shell: &mut Shell, dir: &[u8]) -> bool {
     }
 }
 
+/// What is neither an option nor a place in the stack.
+fn invalid_number(shell: &mut Shell, word: &[u8]) -> i32 {
+    shell.builtin_error([word, b": invalid number"].concat());
+    shell.usage()
+}
+
 pub(super) fn pushd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut stay = false;
     let mut at = 1;
@@ -72,7 +78,7 @@ pub(super) fn pushd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 break;
             }
             [b'-', _, ..] if !is_index(word) => {
-                return Ok(shell.invalid_option(&word[..2]));
+                return Ok(invalid_number(shell, word));
             }
             _ => break,
         }
@@ -147,7 +153,7 @@ pub(super) fn popd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 return Ok(1);
             }
         },
-        Some(word) if word.starts_with(b"-") => return Ok(shell.invalid_option(&word[..2.min(word.len())])),
+        Some(word) if word.starts_with(b"-") => return Ok(invalid_number(shell, word)),
         Some(word) => {
             shell.builtin_error([&word[..], b": invalid argument"].concat());
             return Ok(shell.usage());
@@ -187,7 +193,7 @@ pub(super) fn dirs(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 b'p' => lines = true,
                 b'v' => numbered = true,
                 b'-' => {}
-                letter => return Ok(shell.invalid_option(&[b'-', *letter])),
+                _ => return Ok(invalid_number(shell, word)),
             }
         }
     }

@@ -26,9 +26,7 @@ fn evaluate(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     match by_count(shell, words)? {
         Ok(value) => Ok(i32::from(!value)),
         Err(message) => {
-            if !message.is_empty() {
-                shell.builtin_error(message);
-            }
+            shell.builtin_error(message);
             Ok(2)
         }
     }
@@ -70,6 +68,9 @@ fn by_count(shell: &mut Shell, words: &[Vec<u8>]) -> Eval {
             let mut at = 0;
             let value = or(shell, words, &mut at)?;
             Ok(match value {
+                Ok(_) if words.get(at).is_some_and(|word| word.starts_with(b"-")) => {
+                    Err([b"syntax error: `", &words[at][..], b"' unexpected"].concat())
+                }
                 Ok(_) if at < words.len() => Err(b"too many arguments".to_vec()),
                 other => other,
             })
@@ -138,7 +139,12 @@ fn term(shell: &mut Shell, words: &[Vec<u8>], at: &mut usize) -> Eval {
         *at += 1;
         let value = or(shell, words, at)?;
         if words.get(*at).is_none_or(|w| w != b")") {
-            return Ok(Err(b"`)' expected".to_vec()));
+            // `[` has its own last argument still to come.
+            let found = words.get(*at).map(|word| &word[..]).or_else(|| (shell.command_text == b"[").then_some(b"]"));
+            return Ok(Err(match found {
+                Some(found) => [b"`)' expected, found ", found].concat(),
+                None => b"`)' expected".to_vec(),
+            }));
         }
         *at += 1;
         return Ok(value);
@@ -154,10 +160,7 @@ fn term(shell: &mut Shell, words: &[Vec<u8>], at: &mut usize) -> Eval {
 }
 
 fn unary(shell: &mut Shell, operator: &[u8], operand: &[u8]) -> Eval {
-    Ok(match shell.unary_test(operator[1], operand)? {
-        Some(value) => Ok(value),
-        None => Err(Vec::new()),
-    })
+    shell.unary_test(operator[1], operand).map(Ok)
 }
 
 fn binary(shell: &mut Shell, left: &[u8], operator: &[u8], right: &[u8]) -> Eval {

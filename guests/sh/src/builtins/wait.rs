@@ -2,7 +2,7 @@
 
 use vivarium_sys::Errno;
 use vivarium_sys::signal::Signal;
-use vivarium_sys::wait::{Status, WaitFor, wait as wait_for};
+use vivarium_sys::wait::{Status, WaitFor, options as changes, wait as wait_for};
 
 use super::{Options, options};
 use crate::error::Run;
@@ -10,13 +10,13 @@ use crate::eval::jobs::State;
 use crate::shell::Shell;
 
 pub(super) fn wait(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
-    let (mut next, mut variable) = (false, None);
+    let (mut next, mut force, mut variable) = (false, false, None);
     let mut arguments = Options::new(words, "fnp:");
     options!(shell, arguments, |letter, argument| {
         match letter {
             b'n' => next = true,
             b'p' => variable = Some(argument),
-            _ => {}
+            _ => force = true,
         }
     });
     if let Some(variable) = &variable {
@@ -54,7 +54,7 @@ pub(super) fn wait(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return all(shell);
     }
     for pid in wanted {
-        status = match one(shell, pid)? {
+        status = match one(shell, pid, force)? {
             Some(code) => code,
             None => {
                 shell.builtin_error(format!("pid {pid} is not a child of this shell"));
@@ -68,14 +68,15 @@ pub(super) fn wait(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     Ok(status)
 }
 
-/// Waits for one child; `None`: there is no such child.
-fn one(shell: &mut Shell, pid: u32) -> Run<Option<i32>> {
+/// Waits for one child, with job control and without `force` until it stops at most; `None`: there is no such child.
+fn one(shell: &mut Shell, pid: u32, force: bool) -> Run<Option<i32>> {
+    let stops = if shell.terminal.is_some() && !force { changes::STOPPED } else { 0 };
     if let Some(status) = shell.jobs.recall(pid) {
         forget(shell, pid);
         return Ok(Some(status.code()));
     }
     loop {
-        match wait_for(WaitFor::Child(pid), 0) {
+        match wait_for(WaitFor::Child(pid), stops) {
             Ok(Some(change)) => {
                 if let Status::Signaled(signal) = change.status
                     && signal != Signal::TERM
@@ -84,7 +85,11 @@ fn one(shell: &mut Shell, pid: u32) -> Run<Option<i32>> {
                     shell.tell_death(signal, pid, &text);
                 }
                 shell.jobs.note(pid, change.status);
-                forget(shell, pid);
+                if shell.terminal.is_some() {
+                    shell.notify_jobs();
+                } else {
+                    forget(shell, pid);
+                }
                 return Ok(Some(change.status.code()));
             }
             Ok(None) => {}
@@ -190,9 +195,12 @@ impl Shell {
     pub(crate) fn interrupted_by(&mut self) -> Run<Option<u8>> {
         let mut found = None;
         while let Some(signal) = vivarium_sys::signal::take() {
-            if signal == vivarium_sys::signal::Signal::INT && self.interactive && self.state.traps.get(2).is_none() {
+            if signal == Signal::INT && self.interactive && self.state.traps.get(2).is_none() {
                 self.state.status = 130;
                 return Err(crate::error::Unwind::Abort);
+            }
+            if signal == Signal::HUP && self.interactive && self.state.traps.get(signal.0).is_none() {
+                self.hang_up()?;
             }
             if self.state.traps.get(signal.0).is_some() {
                 found.get_or_insert(signal.0);

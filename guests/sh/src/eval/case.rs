@@ -10,7 +10,9 @@ impl Shell {
         if self.state.traps.has_debug() || self.state.options.xtrace {
             let text = [b"case ", &command.word.text[..], b" in "].concat();
             self.command_text = text.clone();
-            self.run_debug_trap()?;
+            if !self.run_debug_trap()? {
+                return Ok(());
+            }
             if self.state.options.xtrace {
                 let text = [b"case ", &crate::syntax::print::word_text(&command.word)[..], b" in"].concat();
                 self.trace(&text)?;

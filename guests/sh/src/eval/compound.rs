@@ -60,7 +60,9 @@ impl Shell {
     /// `((…))`.
     fn run_arith(&mut self, expression: &Arith) -> Run {
         self.command_text = [b"((", &expression.text[..], b"))"].concat();
-        self.run_debug_trap()?;
+        if !self.run_debug_trap()? {
+            return Ok(());
+        }
         if self.state.options.xtrace {
             let text = self.expand_quoted(&expression.parts)?;
             self.trace(&[b"(( ", &text[..], b" ))"].concat())?;
@@ -79,7 +81,9 @@ impl Shell {
                 kind: Kind::Conditional(Box::new(expression.clone())),
                 redirects: Vec::new(),
             });
-            self.run_debug_trap()?;
+            if !self.run_debug_trap()? {
+                return Ok(());
+            }
         }
         self.command_text = b"[[".to_vec();
         let value = self.conditional(expression);

@@ -28,7 +28,7 @@ impl Shell {
             Conditional::Unary(operator, word) => {
                 let text = self.expand_string(word)?;
                 self.trace_conditional(&[operator, &shown(&text)])?;
-                self.unary_test(operator[1], &text)
+                self.unary_test(operator[1], &text).map(Some)
             }
             Conditional::Binary(left, operator, right) => self.binary_conditional(left, operator, right),
         }

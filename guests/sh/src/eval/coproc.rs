@@ -2,7 +2,6 @@
 
 use std::os::fd::{AsRawFd, IntoRawFd};
 
-use vivarium_sys::fs::OpenFlags;
 use vivarium_sys::pipe;
 
 use super::external::Attributes;
@@ -14,7 +13,7 @@ use crate::syntax::ast::Command;
 
 impl Shell {
     pub(crate) fn run_coproc(&mut self, name: Symbol, body: &Command) -> Run {
-        let make = || pipe::pipe(OpenFlags::CLOSE_ON_EXEC);
+        let make = || crate::eval::redirect::own_pipe();
         let ((out_reader, out_writer), (in_reader, in_writer)) = match (make(), make()) {
             (Ok(output), Ok(input)) => (output, input),
             (Err(errno), _) | (_, Err(errno)) => return self.pipe_error(errno),

@@ -2,11 +2,11 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
+use vivarium_sys::Errno;
 use vivarium_sys::fs::{self, OpenFlags};
 use vivarium_sys::signal::{Disposition, Signal, SignalSet};
 use vivarium_sys::spawn::Spawn;
 use vivarium_sys::wait::{Status, WaitFor, wait};
-use vivarium_sys::{Errno, pipe};
 
 use crate::error::{Run, Unwind};
 use crate::shell::Shell;
@@ -41,7 +41,7 @@ impl Shell {
 
     /// The same while standard output is kept in memory.
     fn run_captured(&mut self, words: &[Vec<u8>]) -> Run {
-        let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+        let (reader, writer) = match crate::eval::redirect::own_pipe() {
             Ok(ends) => ends,
             Err(errno) => return self.pipe_error(errno),
         };

@@ -41,7 +41,7 @@ impl Shell {
             shell.state.line = function.line;
             if shell.state.traps.has_debug() {
                 shell.command_text = function.name.name().to_vec();
-                shell.run_debug_trap()?;
+                let _ = shell.run_debug_trap()?;
             }
             shell.run_command(&function.body)
         });

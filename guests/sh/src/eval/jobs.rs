@@ -209,14 +209,15 @@ impl Jobs {
     pub(crate) fn note(&mut self, pid: u32, status: Status) {
         let state = State::of(status);
         for job in &mut self.list {
-            for (member, present) in &mut job.processes {
-                if *member == pid && !present.is_over() {
-                    // That it goes on is no news to who has continued it.
-                    job.changed |= state != State::Running;
-                    *present = state;
-                    return;
-                }
-            }
+            let Some(at) = job.processes.iter().position(|(member, present)| *member == pid && !present.is_over())
+            else {
+                continue;
+            };
+            let before = job.state();
+            job.processes[at].1 = state;
+            // That it goes on is no news to who has continued it.
+            job.changed |= state != State::Running && job.state() != before;
+            return;
         }
         if state.is_over() {
             self.keep(pid, state);
@@ -364,13 +365,14 @@ impl Shell {
         };
         let state = match job.state() {
             State::Running => "Running".to_string(),
-            State::Stopped(19 | 20) => "Stopped".to_string(),
-            State::Stopped(signal) => Signal(signal).message().to_string(),
+            State::Stopped(signal) if self.state.options.posix => {
+                format!("Stopped(SIG{})", Signal(signal).name().unwrap_or("STOP"))
+            }
+            State::Stopped(_) => "Stopped".to_string(),
             State::Exited(0) => "Done".to_string(),
             State::Exited(code) => format!("Exit {code}"),
             State::Signaled(signal) => Signal(signal).message().to_string(),
         };
-        let state = if matches!(job.state(), State::Stopped(19 | 20)) { "Stopped".to_string() } else { state };
         let pid = if long { format!("{} ", job.group()) } else { String::new() };
         let ampersand: &[u8] = if job.state() == State::Running && !job.foreground { b" &" } else { b"" };
         let head = if long {

@@ -98,7 +98,7 @@ impl Shell {
                     shell.state.line = line;
                     let text = Shell::loop_text("for", command);
                     shell.command_text.clone_from(&text);
-                    shell.run_debug_trap()?;
+                    let _ = shell.run_debug_trap()?;
                     if shell.state.options.xtrace {
                         shell.trace(&text)?;
                     }
@@ -137,7 +137,7 @@ impl Shell {
                 shell.state.line = line;
                 if shell.state.options.xtrace || shell.state.traps.has_debug() {
                     shell.command_text = [b"((", &arith.text[..], b"))"].concat();
-                    shell.run_debug_trap()?;
+                    let _ = shell.run_debug_trap()?;
                     if shell.state.options.xtrace {
                         let text = shell.expand_quoted(&arith.parts)?;
                         shell.trace(&[b"(( ", text.trim_ascii_start(), b" ))"].concat())?;

@@ -2,7 +2,7 @@
 
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use vivarium_sys::fs::{self, FileKind, OpenFlags};
+use vivarium_sys::fs::{self, FileKind};
 use vivarium_sys::pipe;
 use vivarium_sys::wait::Status;
 
@@ -66,7 +66,7 @@ impl Shell {
         if self.state.options.xtrace || self.state.traps.has_debug() {
             for stage in stages {
                 self.command_text = crate::syntax::print::command(stage);
-                self.run_debug_trap()?;
+                let _ = self.run_debug_trap()?;
             }
         }
         let last_in_shell = output.is_none()
@@ -77,7 +77,7 @@ impl Shell {
         let mut input: Option<OwnedFd> = None;
         let mut group = None;
         let captured = if self.capture.is_some() && output.is_none() {
-            match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+            match crate::eval::redirect::own_pipe() {
                 Ok(ends) => Some(ends),
                 Err(errno) => return self.pipe_error(errno),
             }
@@ -90,7 +90,7 @@ impl Shell {
             let ends = if last {
                 None
             } else {
-                match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+                match crate::eval::redirect::own_pipe() {
                     Ok(ends) => Some(ends),
                     Err(errno) => return self.pipe_error(errno),
                 }

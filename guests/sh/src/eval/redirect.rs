@@ -25,6 +25,13 @@ pub(crate) const OWN: u32 = 10;
 /// Bytes that a here-document may have to go through a pipe: no more than one takes without a reader.
 const PIPE: usize = 32 * 1024;
 
+/// A pipe of the shell's own, closed in programs. Its ends are none of the standard descriptors, even where those are closed.
+pub(crate) fn own_pipe() -> vivarium_sys::Result<(OwnedFd, OwnedFd)> {
+    let (reader, writer) = pipe::pipe(OpenFlags::CLOSE_ON_EXEC)?;
+    let above = |end: OwnedFd| if end.as_raw_fd() > 2 { Ok(end) } else { pipe::dup_from(end.as_raw_fd(), OWN, true) };
+    Ok((above(reader)?, above(writer)?))
+}
+
 impl Shell {
     /// Performs redirections. `None`: one has failed and all are undone.
     pub(crate) fn redirect(&mut self, redirects: &[Redirect]) -> Run<Option<Vec<Saved>>> {
@@ -317,7 +324,7 @@ impl Shell {
 /// Something that reads as `text`: a pipe that holds it, or a file without a name.
 pub(crate) fn readable(text: &[u8]) -> Result<OwnedFd, Errno> {
     if text.len() <= PIPE {
-        let (reader, writer) = pipe::pipe(OpenFlags::CLOSE_ON_EXEC)?;
+        let (reader, writer) = crate::eval::redirect::own_pipe()?;
         fs::write_all(writer.as_raw_fd(), text)?;
         return Ok(reader);
     }

@@ -24,7 +24,9 @@ impl Shell {
         }
         if self.names_command_text || self.state.traps.any() {
             self.command_text = simple_text(simple);
-            self.run_debug_trap()?;
+            if !self.run_debug_trap()? {
+                return Ok(());
+            }
         }
         self.substitution_status = None;
         let first_process_fd = self.process_fds.len();
@@ -124,7 +126,9 @@ impl Shell {
     fn run_assignments(&mut self, assignments: &[Assignment], redirects: &[Redirect]) -> Run {
         if self.state.traps.has_debug() {
             self.command_text = simple_text(&Simple { assignments: assignments.to_vec(), words: Vec::new() });
-            self.run_debug_trap()?;
+            if !self.run_debug_trap()? {
+                return Ok(());
+            }
         }
         self.substitution_status = None;
         self.run_assignments_after(assignments, redirects)?;
@@ -298,13 +302,11 @@ impl Shell {
             self.keep_temporary();
         }
         let result = (builtin.run)(self, &words);
-        if !self.flush() && self.state.status == 0 && result.is_ok() {
-            self.state.status = 1;
-        }
+        let written = self.flush();
         self.command_text = was;
         match result {
             Ok(status) => {
-                self.state.status = status;
+                self.state.status = if written || status != 0 { status } else { 1 };
                 if status == builtins::USAGE && builtin.special && self.state.options.posix && !self.interactive {
                     return Err(Unwind::Exit);
                 }

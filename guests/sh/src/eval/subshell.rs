@@ -2,8 +2,7 @@
 
 use std::os::fd::AsRawFd;
 
-use vivarium_sys::fs::{self, OpenFlags};
-use vivarium_sys::pipe;
+use vivarium_sys::fs;
 use vivarium_sys::signal::{How, Signal, SignalSet, mask};
 use vivarium_sys::spawn::Spawn;
 
@@ -43,7 +42,7 @@ impl Shell {
     }
 
     fn run_subshell_captured(&mut self, list: &Rc<List>) -> Run {
-        let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+        let (reader, writer) = match crate::eval::redirect::own_pipe() {
             Ok(ends) => ends,
             Err(errno) => return self.pipe_error(errno),
         };
@@ -97,7 +96,7 @@ impl Shell {
     /// Starts the shell's own program to do a task with this shell's state.
     pub(crate) fn start_task(&mut self, task: Task, attributes: &mut Attributes) -> Run<Option<u32>> {
         self.flush();
-        let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+        let (reader, writer) = match crate::eval::redirect::own_pipe() {
             Ok(ends) => ends,
             Err(errno) => return self.pipe_error(errno),
         };

@@ -9,11 +9,11 @@ use crate::state::variables::{Value, flag};
 use crate::symbol::Symbol;
 
 impl Shell {
-    /// `-f file` and its like, by the operator's letter. `None` after an error, which has been told.
-    pub(crate) fn unary_test(&mut self, operator: u8, text: &[u8]) -> Run<Option<bool>> {
+    /// `-f file` and its like, by the operator's letter.
+    pub(crate) fn unary_test(&mut self, operator: u8, text: &[u8]) -> Run<bool> {
         let stat = || stat_of(text);
         let kind = |kind: FileKind| stat().is_some_and(|s| s.file_kind() == kind);
-        Ok(Some(match operator {
+        Ok(match operator {
             b'n' => !text.is_empty(),
             b'z' => text.is_empty(),
             b'a' | b'e' => stat().is_some(),
@@ -36,22 +36,15 @@ impl Shell {
             b'N' => stat().is_some_and(|s| {
                 (s.modified.seconds, s.modified.nanoseconds) > (s.accessed.seconds, s.accessed.nanoseconds)
             }),
-            b't' => match crate::expand::arith::plain_number(text.trim_ascii()) {
-                Some(fd) => i32::try_from(fd).is_ok_and(tty::isatty),
-                None => {
-                    self.complain(
-                        [&self.command_text.clone()[..], b": ", text, b": integer expression expected"].concat(),
-                    );
-                    return Ok(None);
-                }
-            },
+            b't' => crate::expand::arith::plain_number(text.trim_ascii())
+                .is_some_and(|fd| i32::try_from(fd).is_ok_and(tty::isatty)),
             b'o' => {
                 std::str::from_utf8(text).ok().and_then(|name| self.state.options.by_name(name)).is_some_and(|on| *on)
             }
-            b'v' => return self.is_set(text).map(Some),
+            b'v' => return self.is_set(text),
             b'R' => self.state.variables.get(Symbol::new(text)).is_some_and(|v| v.has(flag::NAMEREF) && v.is_set()),
             _ => false,
-        }))
+        })
     }
 
     /// `-v`.

@@ -203,6 +203,7 @@ impl Shell {
         self.state.line = line;
         match result {
             Ok(()) => {
+                self.trap_status = self.state.status;
                 self.state.status = status;
                 Ok(())
             }
@@ -210,15 +211,21 @@ impl Shell {
         }
     }
 
-    pub(crate) fn run_debug_trap(&mut self) -> Run {
+    /// The DEBUG trap. With `extdebug` its status says whether the command is run (`true`), passed over, or the function left.
+    pub(crate) fn run_debug_trap(&mut self) -> Run<bool> {
         if self.state.in_trap {
-            return Ok(());
+            return Ok(true);
         }
-        let Some(action) = self.state.traps.active(DEBUG) else { return Ok(()) };
+        let Some(action) = self.state.traps.active(DEBUG) else { return Ok(true) };
         self.state.in_trap = true;
+        self.trap_status = 0;
         let result = self.run_trap(&action);
         self.state.in_trap = false;
-        result
+        result?;
+        match self.trap_status {
+            2 if self.state.shopts.extdebug && !self.state.frames.is_empty() => Err(Unwind::Return),
+            status => Ok(status == 0 || !self.state.shopts.extdebug),
+        }
     }
 
     pub(crate) fn run_error_trap(&mut self) -> Run {

@@ -50,7 +50,7 @@ impl Shell {
             let (Ok(()) | Err(_)) = result;
             return Ok(output);
         }
-        let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+        let (reader, writer) = match crate::eval::redirect::own_pipe() {
             Ok(ends) => ends,
             Err(errno) => return self.pipe_error(errno),
         };
@@ -103,7 +103,7 @@ impl Shell {
 
     /// `<(…)`, `>(…)`: a name under `/dev/fd`.
     pub(crate) fn process_substitution(&mut self, output: bool, substitution: &Substitution) -> Run<Vec<u8>> {
-        let (reader, writer) = match pipe::pipe(OpenFlags::CLOSE_ON_EXEC) {
+        let (reader, writer) = match crate::eval::redirect::own_pipe() {
             Ok(ends) => ends,
             Err(errno) => return self.pipe_error(errno),
         };

@@ -8,11 +8,13 @@ mod read;
 mod record;
 mod words;
 
+use serde::{Deserialize, Serialize};
+
 pub(crate) use read::lines;
 pub(crate) use record::Quoting;
 
 /// A line entered, or several of one command.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) text: Vec<u8>,
     /// Seconds since 1970, where known.
@@ -61,7 +63,20 @@ pub(crate) struct History {
     substitution: Option<(Vec<u8>, Vec<u8>)>,
 }
 
+/// What a subshell has of it: entries, how many were dropped before them, whether the present line is the last.
+pub(crate) type Handed = (Vec<Entry>, usize, bool);
+
 impl History {
+    /// For a subshell.
+    pub(crate) fn hand_over(&self) -> Handed {
+        (self.entries.clone(), self.dropped, self.recorded)
+    }
+
+    /// In a subshell: those of the shell that made it.
+    pub(crate) fn take_over(&mut self, handed: Handed) {
+        (self.entries, self.dropped, self.recorded) = handed;
+    }
+
     /// Number of the next line.
     pub(crate) fn next_number(&self) -> usize {
         self.dropped + self.entries.len() + 1

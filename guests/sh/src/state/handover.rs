@@ -59,6 +59,7 @@ pub(crate) struct Handover {
     xtrace_depth: u32,
     jobs: Vec<crate::eval::jobs::Job>,
     utf8: bool,
+    history: crate::history::Handed,
 }
 
 /// The state with the task, ready to be sent.
@@ -98,6 +99,7 @@ pub(crate) fn encode(shell: &Shell, task: Task) -> Vec<u8> {
         xtrace_depth: shell.xtrace_depth,
         jobs: shell.jobs.list.clone(),
         utf8: crate::text::is_utf8(),
+        history: shell.history.borrow().hand_over(),
     };
     // Every part of it can be written: it is plain data in memory.
     postcard::to_stdvec(&handover).unwrap_or_default()
@@ -142,6 +144,7 @@ pub(crate) fn decode(bytes: &[u8], shell: &mut Shell) -> Option<Task> {
     shell.last_argument = handover.last_argument;
     shell.xtrace_depth = handover.xtrace_depth;
     shell.jobs.inherit(handover.jobs);
+    shell.history.borrow_mut().take_over(handover.history);
     shell.is_subshell_process = true;
     let ifs = shell.value("IFS");
     shell.ifs = crate::expand::split::Ifs::new(ifs.as_deref());

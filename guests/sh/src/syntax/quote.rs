@@ -50,14 +50,16 @@ pub(crate) fn unescape(text: &[u8], echo: bool, out: &mut Vec<u8>) -> bool {
             b'x' => {
                 if !echo && text.get(i) == Some(&b'{') {
                     let (value, used) = digits(&text[i + 1..], 16, 16);
-                    if used > 0 {
-                        i += 1 + used;
-                        if text.get(i) == Some(&b'}') {
-                            i += 1;
-                        }
-                        out.push(value as u8);
-                        continue;
+                    if used == 0 {
+                        // A NUL, which ends the text.
+                        return false;
                     }
+                    i += 1 + used;
+                    if text.get(i) == Some(&b'}') {
+                        i += 1;
+                    }
+                    out.push(value as u8);
+                    continue;
                 }
                 let (value, used) = digits(&text[i..], 16, 2);
                 if used == 0 {
