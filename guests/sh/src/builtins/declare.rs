@@ -458,8 +458,8 @@ fn apply(
         {
             let message = [name.name(), b": readonly variable"].concat();
             // `export` and `readonly` assign as a statement does, and say no more than one.
-            let compound = value.is_some_and(|value| value.starts_with(b"\x01("));
-            if matches!(&shell.command_text[..], b"export" | b"readonly") && !compound {
+            let array = value.is_some_and(|value| value.starts_with(b"("));
+            if matches!(&shell.command_text[..], b"export" | b"readonly") && !array {
                 shell.complain(message);
             } else {
                 shell.builtin_error(message);

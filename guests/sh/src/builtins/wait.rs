@@ -85,9 +85,8 @@ fn one(shell: &mut Shell, pid: u32, force: bool) -> Run<Option<i32>> {
                     shell.tell_death(signal, pid, &text);
                 }
                 shell.jobs.note(pid, change.status);
-                if shell.terminal.is_some() {
-                    shell.notify_jobs();
-                } else {
+                // At a terminal its end is still to be told.
+                if shell.terminal.is_none() {
                     forget(shell, pid);
                 }
                 return Ok(Some(change.status.code()));

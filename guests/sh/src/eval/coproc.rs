@@ -1,6 +1,6 @@
 //! Coprocesses.
 
-use std::os::fd::{AsRawFd, IntoRawFd};
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
 use vivarium_sys::pipe;
 
@@ -24,10 +24,9 @@ impl Shell {
         attributes.dups.push((out_writer.as_raw_fd(), 1));
         let Some(pid) = self.start_task(Task::Command(body.clone()), &mut attributes)? else { return Ok(()) };
         drop((in_reader, out_writer));
-        let high =
-            |fd: std::os::fd::OwnedFd| pipe::dup_from(fd.as_raw_fd(), 60, true).map_or(-1, IntoRawFd::into_raw_fd);
-        let fds = [high(out_reader), high(in_writer)];
-        self.coprocs.retain(|(_, pid, _)| self.jobs.recall(*pid).is_none());
+        self.end_coprocs();
+        let at = |fd: OwnedFd, least| pipe::dup_from(fd.as_raw_fd(), least, true).map_or(-1, IntoRawFd::into_raw_fd);
+        let fds = [at(out_reader, 63), at(in_writer, 60)];
         self.coprocs.push((name, pid, fds));
         let label = String::from_utf8_lossy(name.name()).into_owned();
         self.set_array(&label, fds.iter().map(|fd| fd.to_string().into_bytes()).collect());
@@ -35,5 +34,18 @@ impl Shell {
         let text = [b"coproc ", name.name(), b" ", &crate::syntax::print::command(body)[..]].concat();
         self.add_background(vec![pid], text);
         Ok(())
+    }
+    /// Closes the descriptors of coprocesses that are over.
+    fn end_coprocs(&mut self) {
+        self.reap();
+        let jobs = &self.jobs;
+        let (over, running) =
+            std::mem::take(&mut self.coprocs).into_iter().partition(|(_, pid, _)| jobs.recall(*pid).is_some());
+        self.coprocs = running;
+        let over: Vec<(Symbol, u32, [i32; 2])> = over;
+        for fd in over.into_iter().flat_map(|(_, _, fds)| fds) {
+            // The script may have closed it already.
+            let _ = pipe::close(fd);
+        }
     }
 }

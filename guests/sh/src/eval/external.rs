@@ -96,7 +96,7 @@ impl Shell {
         }
         spawn.environment(environment);
         attributes.apply(&mut spawn);
-        match spawn.spawn() {
+        match self.spawn(&spawn) {
             Ok(pid) => Ok(Some(pid)),
             Err(errno) => self.start_error(words, &path, errno, attributes),
         }
@@ -118,7 +118,7 @@ impl Shell {
             }
             spawn.environment(self.environment(path));
             attributes.apply(&mut spawn);
-            if let Ok(pid) = spawn.spawn() {
+            if let Ok(pid) = self.spawn(&spawn) {
                 return Ok(Some(pid));
             }
         }

@@ -242,11 +242,12 @@ impl Shell {
         self.state.status = 0;
     }
 
-    /// Reaps what has ended, without waiting.
-    pub(crate) fn reap(&mut self) {
+    /// Reaps what has ended, without waiting; gives how many children have.
+    pub(crate) fn reap(&mut self) -> usize {
         if self.jobs.list.iter().all(|job| job.state().is_over()) && self.jobs.others.is_empty() {
-            return;
+            return 0;
         }
+        let mut ended = 0;
         let stopped = if self.has_job_control() { options::STOPPED | options::CONTINUED } else { 0 };
         let mut pids: Vec<u32> = self.jobs.others.clone();
         for job in &self.jobs.list {
@@ -258,10 +259,12 @@ impl Shell {
             while let Ok(Some(change)) = wait(WaitFor::Child(pid), options::NO_HANG | stopped) {
                 self.jobs.note(change.pid, change.status);
                 if !matches!(change.status, Status::Stopped(_) | Status::Continued) {
+                    ended += 1;
                     break;
                 }
             }
         }
+        ended
     }
 
     /// Waits for a foreground job; gives the terminal back. The status is its last process's.

@@ -13,6 +13,7 @@ pub(crate) mod loops;
 pub(crate) mod pipeline;
 pub(crate) mod redirect;
 pub(crate) mod simple;
+mod spawn;
 pub(crate) mod subshell;
 pub(crate) mod test;
 pub(crate) mod timing;

@@ -274,14 +274,10 @@ impl Shell {
                 self.state.status = 1;
                 continue;
             }
-            if assignment.append {
-                value = [&self.value_of(name).unwrap_or_default()[..], &value].concat();
-            }
             let flags =
                 self.state.variables.get(name).map_or(0, |v| v.flags & (flag::INTEGER | flag::UPPER | flag::LOWER));
-            if flags & flag::INTEGER != 0 {
-                value = self.evaluate_text(&value)?.to_string().into_bytes();
-            }
+            let before = self.value_of(name).unwrap_or_default();
+            value = self.attributed(flags, &before, &value, assignment.append)?;
             let variable = Variable { value: Value::Scalar(Rc::new(value)), flags: flag::EXPORT | flags };
             self.state.variables.hide(scope, name, Some(variable));
             self.variable_changed(name);

@@ -109,7 +109,7 @@ impl Shell {
             spawn.environment(environment.clone());
             attributes.apply(&mut spawn);
             spawn.dup(reader.as_raw_fd(), STATE_FD);
-            started = spawn.spawn();
+            started = self.spawn(&spawn);
             if started.is_ok() {
                 break;
             }

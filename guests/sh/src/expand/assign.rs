@@ -105,7 +105,7 @@ impl Shell {
     }
 
     /// What the attributes make of a new value.
-    fn attributed(&mut self, flags: u16, before: &[u8], value: &[u8], append: bool) -> Run<Vec<u8>> {
+    pub(crate) fn attributed(&mut self, flags: u16, before: &[u8], value: &[u8], append: bool) -> Run<Vec<u8>> {
         if flags & flag::INTEGER != 0 {
             let mut number = self.evaluate_text(value)?;
             if append {

@@ -32,8 +32,7 @@ fn the_size_follows_the_user_s_terminal() {
     user.enters("echo $LINES $COLUMNS", "24 80");
     user.enters("trap 'echo resized' WINCH", "");
     user.resizes(40, 100);
-    user.sees("resized");
-    user.types("\x15");
+    user.sees("\n$ resized\n$");
     user.enters("echo $LINES $COLUMNS", "40 100");
 }
 
