@@ -513,9 +513,6 @@ pub(crate) fn main(arguments: Vec<Vec<u8>>) -> i32 {
         shell.set_option("monitor", true);
     }
     let result = shell.run_everything(source, &line);
-    if line.restricted {
-        shell.restricted = true;
-    }
     // What ended it early has been told, and its status noted.
     let (Ok(()) | Err(_)) = result;
     shell.finish()
@@ -527,7 +524,9 @@ impl Shell {
             self.begin_interactive();
         }
         self.startup_files(line)?;
-        self.restricted = line.restricted;
+        if line.restricted {
+            self.restrict();
+        }
         if let Some(text) = source {
             let mut parser = Parser::new(&text, 1, self.settings());
             return match self.run_parser(&mut parser, b"") {

@@ -12,6 +12,7 @@ mod history;
 mod interactive;
 mod invocation;
 mod regex;
+mod restricted;
 mod shell;
 mod state;
 mod symbol;

@@ -25,7 +25,7 @@ pub struct Budget {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { processes: 6000, process_memory: 4 << 30, stack: 1 << 20 }
+        Self { processes: 6000, process_memory: 4 << 30, stack: 4 << 20 }
     }
 }
 

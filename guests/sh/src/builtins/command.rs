@@ -29,6 +29,10 @@ pub(super) fn command(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
         return Ok(status);
     }
+    if standard && shell.restricted {
+        shell.builtin_error("-p: restricted");
+        return Ok(1);
+    }
     let saved = if standard {
         let symbol = crate::symbol::Symbol::new(b"PATH");
         let before = shell.state.variables.get(symbol).cloned();

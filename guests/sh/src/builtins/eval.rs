@@ -29,6 +29,10 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     if name.len() > 1 && name[0] == b'-' {
         return Ok(shell.invalid_option(&name[..2]));
     }
+    if shell.restricted && name.contains(&b'/') {
+        shell.builtin_error([&name[..], b": restricted"].concat());
+        return Ok(1);
+    }
     let mut path = name.clone();
     if !name.contains(&b'/') && shell.state.shopts.sourcepath {
         let found = source_in_path(shell, &name);

@@ -56,6 +56,16 @@ pub(super) fn hash(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let mut status = 0;
     for name in names {
         if let Some(path) = &path {
+            if shell.restricted && path.contains(&b'/') {
+                shell.builtin_error([&path[..], b": restricted"].concat());
+                status = 1;
+                continue;
+            }
+            if shell.restricted && shell.search_path(path, false).is_empty() {
+                shell.builtin_error([&path[..], b": not found"].concat());
+                status = 1;
+                continue;
+            }
             shell.state.hashed.insert(name.clone(), (path.clone(), 0));
         } else if tell || delete {
             match shell.state.hashed.get(name).cloned() {

@@ -48,6 +48,10 @@ pub(super) fn set(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
         let on = *sign == b'-';
         for letter in letters {
+            if *letter == b'r' && on {
+                shell.restrict();
+                continue;
+            }
             if *letter == b'o' {
                 match words.get(at + 1).filter(|w| !w.starts_with(b"-") && !w.starts_with(b"+")) {
                     Some(name) => {

@@ -85,6 +85,11 @@ impl Shell {
     pub(crate) fn start(&mut self, words: &[Vec<u8>], attributes: &mut Attributes) -> Run<Option<u32>> {
         self.flush();
         let name = &words[0];
+        if self.restricted && name.contains(&b'/') {
+            self.complain([&name[..], b": restricted: cannot specify `/' in command names"].concat());
+            self.state.status = 127;
+            return Ok(None);
+        }
         let Some(path) = self.find_program(name) else {
             self.not_found(name)?;
             return Ok(None);

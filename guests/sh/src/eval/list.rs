@@ -5,7 +5,7 @@ use crate::shell::Shell;
 use crate::syntax::ast::{AndOr, Item, List, Pipeline};
 
 /// How deep evaluation may nest before the shell gives up rather than overflow its stack.
-pub(crate) const DEPTH: u32 = if cfg!(target_os = "wasi") { 2_000 } else { 2_500 };
+pub(crate) const DEPTH: u32 = if cfg!(target_os = "wasi") { 1_500 } else { 2_500 };
 
 impl Shell {
     pub(crate) fn run_list(&mut self, list: &List) -> Run {

@@ -171,6 +171,9 @@ impl Shell {
     pub(crate) fn take_signals(&mut self) -> Run {
         while let Some(signal) = signal::take() {
             self.signal_countdown = 0;
+            if signal == Signal::WINCH && self.interactive {
+                self.note_window_size();
+            }
             if let Some(action) = self.state.traps.active(signal.0) {
                 self.run_trap(&action)?;
             } else if signal == Signal::INT && self.interactive {
@@ -178,8 +181,6 @@ impl Shell {
                 return Err(Unwind::Abort);
             } else if signal == Signal::HUP && self.interactive {
                 return self.hang_up();
-            } else if signal == Signal::WINCH && self.interactive {
-                self.note_window_size();
             }
         }
         Ok(())
