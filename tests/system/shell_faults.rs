@@ -42,7 +42,11 @@ async fn endless_recursion_ends_with_a_word() {
 
 #[tokio::test]
 async fn a_variable_holds_a_hundred_megabytes() {
-    prints("x=$(head -c 100000000 /dev/zero | tr '\\0' a); echo ${#x}; y=${x%aaa}; echo ${#y}", "100000000\n99999997\n").await;
+    prints(
+        "x=$(head -c 100000000 /dev/zero | tr '\\0' a); echo ${#x}; y=${x%aaa}; echo ${#y}",
+        "100000000\n99999997\n",
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -73,7 +77,8 @@ async fn a_killed_stage_ends_its_neighbours() {
 #[tokio::test]
 async fn a_full_file_system_fails_the_command() {
     let vm = engine().vm().file_memory(4 << 20).boot().await.expect("a machine boots");
-    let script = "x=$(printf '%01000000d' 0); for i in {1..20}; do echo $x >>/tmp/f || { echo status $?; break; }; done";
+    let script =
+        "x=$(printf '%01000000d' 0); for i in {1..20}; do echo $x >>/tmp/f || { echo status $?; break; }; done";
     let output = bash(&vm, script).await;
     assert_eq!(output.stdout, b"status 1\n");
     let stderr = String::from_utf8_lossy(&output.stderr);
