@@ -6,9 +6,10 @@ mod diff;
 mod find;
 mod grep;
 mod jq;
+mod sed;
 mod xargs;
 
-use vivarium_userland::{Bytes, arguments, bytes, called_name};
+use vivarium_userland::{Bytes, arguments, called_name};
 
 fn main() {
     vivarium_sys::init();
@@ -25,7 +26,7 @@ fn main() {
         "find" => find::main,
         "grep" | "egrep" | "fgrep" => grep::main,
         "jq" => jq::jq,
-        "sed" => sed,
+        "sed" => sed::main,
         "yq" => jq::yq,
         "xargs" => xargs::main,
         _ => {
@@ -34,9 +35,4 @@ fn main() {
         }
     };
     std::process::exit(program(arguments));
-}
-
-fn sed(arguments: Vec<Bytes>) -> i32 {
-    uucore::panic::mute_sigpipe_panic();
-    sed::sed::uumain(arguments.into_iter().map(|argument| bytes::os(&argument).to_owned()))
 }

@@ -11,7 +11,7 @@ impl Backtracking {
         if syntax.ignore_case {
             flags.push('i');
         }
-        if syntax.lines {
+        if syntax.excludes_newline() {
             flags.push('m');
         } else {
             flags.push('s');

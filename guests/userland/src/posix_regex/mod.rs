@@ -42,6 +42,11 @@ pub struct Syntax {
     pub utf8: bool,
     /// Whether a newline is matched by nothing but itself, and `^` and `$` are those of each line.
     pub lines: bool,
+    /// What ends the lines that `^` and `$` are those of, where they are not those of the text.
+    pub line_anchors: Option<u8>,
+    /// Whether to refuse, as POSIX does, a repetition of nothing and a brace that begins no interval, which GNU grep and awk take
+    /// for characters.
+    pub strict: bool,
     /// Whether a match must be a whole line.
     pub whole: bool,
     /// Whether a match must not touch word characters.
@@ -52,7 +57,23 @@ impl Syntax {
     /// With nothing special, in the process's locale.
     #[must_use]
     pub fn new(dialect: Dialect) -> Syntax {
-        Syntax { dialect, ignore_case: false, utf8: locale_is_utf8(), lines: false, whole: false, word: false }
+        Syntax {
+            dialect,
+            ignore_case: false,
+            utf8: locale_is_utf8(),
+            lines: false,
+            line_anchors: None,
+            strict: false,
+            whole: false,
+            word: false,
+        }
+    }
+}
+
+impl Syntax {
+    /// Whether neither `.` nor a list of what is not meant matches a newline.
+    fn excludes_newline(&self) -> bool {
+        self.lines || self.line_anchors.is_some()
     }
 }
 
@@ -65,7 +86,10 @@ pub fn locale_is_utf8() -> bool {
 
 /// A compiled pattern.
 #[derive(Debug)]
-pub struct Regex(Engine);
+pub struct Regex {
+    engine: Engine,
+    groups: usize,
+}
 
 #[derive(Debug)]
 enum Engine {
@@ -120,35 +144,48 @@ impl Regex {
             };
         }
         if backtracks {
-            return Backtracking::new(&all, syntax).map(|regex| Regex(Engine::Backtracking(regex)));
+            let engine = Backtracking::new(&all, syntax).map(Engine::Backtracking)?;
+            return Ok(Regex { engine, groups });
         }
+        let line_end = syntax.line_anchors.unwrap_or(b'\n');
         let config = syntax::Config::new()
+            .line_terminator(line_end)
             .utf8(false)
             .unicode(syntax.utf8)
             .case_insensitive(syntax.ignore_case)
-            .multi_line(syntax.lines)
-            .dot_matches_new_line(!syntax.lines);
+            .multi_line(syntax.excludes_newline())
+            .dot_matches_new_line(!syntax.excludes_newline());
         let regex = meta::Regex::builder()
             .syntax(config)
             .configure(
-                meta::Config::new().utf8_empty(false).nfa_size_limit(Some(64 << 20)).hybrid_cache_capacity(8 << 20),
+                meta::Config::new()
+                    .utf8_empty(false)
+                    .line_terminator(line_end)
+                    .nfa_size_limit(Some(64 << 20))
+                    .hybrid_cache_capacity(8 << 20),
             )
             .build(&all)
             .map_err(|error| message(&error))?;
         let longest = if ambiguous { Longest::new(&all, config).map(Box::new) } else { None };
-        Ok(Regex(Engine::Linear { regex, longest }))
+        Ok(Regex { engine: Engine::Linear { regex, longest }, groups })
+    }
+
+    /// How many groups it has; not counted in Perl's patterns.
+    #[must_use]
+    pub fn groups(&self) -> usize {
+        self.groups
     }
 
     /// Whether it runs in linear time, so that a long text need not be cut into lines first.
     #[must_use]
     pub fn is_linear(&self) -> bool {
-        matches!(self.0, Engine::Linear { .. })
+        matches!(self.engine, Engine::Linear { .. })
     }
 
     /// Whether it matches anywhere.
     #[must_use]
     pub fn is_match(&self, text: &[u8]) -> bool {
-        match &self.0 {
+        match &self.engine {
             Engine::Linear { regex, .. } => regex.is_match(text),
             Engine::Backtracking(regex) => regex.find_at(text, 0).is_some(),
         }
@@ -157,7 +194,7 @@ impl Regex {
     /// The first match that starts at `at` or later; what is before counts for `^` and word boundaries.
     #[must_use]
     pub fn find_at(&self, text: &[u8], at: usize) -> Option<(usize, usize)> {
-        match &self.0 {
+        match &self.engine {
             Engine::Linear { regex, longest } => {
                 let found = regex.search(&Input::new(text).range(at..))?;
                 let end = longest.as_ref().and_then(|longest| longest.end(text, found.start()));
@@ -170,7 +207,7 @@ impl Regex {
     /// Where a line with a match may be: a position in the first such line at `at` or later. Cheaper than [`Regex::find_at`].
     #[must_use]
     pub fn candidate_at(&self, text: &[u8], at: usize) -> Option<usize> {
-        match &self.0 {
+        match &self.engine {
             Engine::Linear { regex, .. } => {
                 regex.search_half(&Input::new(text).range(at..).earliest(true)).map(|half| half.offset())
             }
@@ -181,7 +218,7 @@ impl Regex {
     /// As [`Regex::find_at`], with the groups.
     #[must_use]
     pub fn captures_at(&self, text: &[u8], at: usize) -> Option<Groups> {
-        match &self.0 {
+        match &self.engine {
             Engine::Linear { regex, longest } => {
                 let mut captures = regex.create_captures();
                 regex.search_captures(&Input::new(text).range(at..), &mut captures);

@@ -1,7 +1,7 @@
 use super::*;
 
 fn find(dialect: Dialect, pattern: &str, text: &str) -> Option<(usize, usize)> {
-    let syntax = Syntax { dialect, ignore_case: false, utf8: true, lines: false, whole: false, word: false };
+    let syntax = Syntax { utf8: true, ..Syntax::new(dialect) };
     Regex::new(pattern.as_bytes(), &syntax).unwrap_or_else(|e| panic!("{pattern}: {e}")).find_at(text.as_bytes(), 0)
 }
 

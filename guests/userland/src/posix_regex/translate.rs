@@ -124,7 +124,7 @@ impl Translator<'_> {
             [.., Unit::Char('\\'), Unit::Char('(' | '|')] => {
                 before.iter().rev().skip(1).take_while(|u| **u == Unit::Char('\\')).count() % 2 == 1
             }
-            [.., Unit::Char('\n')] => true,
+            [.., Unit::Char('\n')] => self.syntax.lines,
             _ => false,
         }
     }
@@ -133,7 +133,7 @@ impl Translator<'_> {
     fn at_end(&self) -> bool {
         match self.peek(0) {
             None => true,
-            Some(Unit::Char('\n')) => true,
+            Some(Unit::Char('\n')) => self.syntax.lines,
             Some(Unit::Char('\\')) => matches!(self.peek(1), Some(Unit::Char(')' | '|'))),
             _ => false,
         }
@@ -185,6 +185,9 @@ impl Translator<'_> {
     /// nothing in an extended one.
     fn repeat(&mut self, quantifier: &str, extended: bool) -> Result<(), String> {
         let Some(start) = self.atom else {
+            if extended && self.syntax.strict {
+                return Err("Invalid preceding regular expression".into());
+            }
             if !extended && quantifier == "*" {
                 self.literal(Unit::Char('*'));
             } else if !extended || self.syntax.dialect == Dialect::Awk {
@@ -210,7 +213,7 @@ impl Translator<'_> {
             end.map(|end| rest[..end].iter().map(|u| if let Unit::Char(c) = u { *c } else { '\u{fffd}' }).collect());
         let closed = end.filter(|&end| extended || rest.get(end + 1) == Some(&Unit::Char('}')));
         let (Some(inner), Some(end)) = (inner, closed) else {
-            if extended {
+            if extended && !self.syntax.strict {
                 self.literal(Unit::Char('{'));
                 return Ok(());
             }
@@ -225,7 +228,7 @@ impl Translator<'_> {
             }
         };
         let Some((low, high)) = bounds else {
-            if extended {
+            if extended && !self.syntax.strict {
                 self.literal(Unit::Char('{'));
                 return Ok(());
             }
@@ -237,7 +240,7 @@ impl Translator<'_> {
         if low.max(high.unwrap_or(0)) > 32767 {
             return Err("Regular expression too big".into());
         }
-        if self.atom.is_none() && extended {
+        if self.atom.is_none() && extended && !self.syntax.strict {
             self.literal(Unit::Char('{'));
             return Ok(());
         }
@@ -330,7 +333,7 @@ impl Translator<'_> {
         if negated {
             self.at += 1;
             class.push('^');
-            if self.syntax.lines {
+            if self.syntax.excludes_newline() {
                 class.push_str("\\n");
             }
         }
