@@ -56,7 +56,7 @@ named=
 for word in "$@"; do
     case $word in
     -*) ;;
-    *) if [ -e "conformance/suites/${word%%/*}" ]; then
+    *) if [ -n "${word%%/*}" ] && [ -e "conformance/suites/${word%%/*}" ]; then
         named=1
         fetch "${word%%/*}"
     fi ;;

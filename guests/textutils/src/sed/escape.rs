@@ -22,7 +22,7 @@ fn control(rest: &[u8]) -> Result<Option<(u8, usize)>, &'static str> {
         Some([b'\\', b'\\', ..]) => Ok(Some((0x1c, 3))),
         Some([b'\\', ..]) => Err("recursive escaping after \\c not allowed"),
         Some([byte, ..]) => Ok(Some((byte.to_ascii_uppercase() ^ 0x40, 2))),
-        _ => Ok(None),
+        _ => Ok(Some((b'\\', 1))),
     }
 }
 

@@ -212,13 +212,13 @@ impl<'a> Machine<'a> {
     /// Goes on to the next file.
     fn begin_file(&mut self) -> Result<bool, Trouble> {
         let is_first = self.input.current.is_none();
-        while self.input.advance() {
+        while self.input.advance()? {
             if self.settings.separate && !is_first {
                 self.reset();
                 self.readers = self.script.inputs.iter().map(|name| LineReader::open(name, false).ok()).collect();
             }
             let (Some(_), Some(open)) = (&self.settings.in_place, &self.input.current) else { return Ok(true) };
-            match in_place::begin(&open.name, self.settings)? {
+            match in_place::begin(&open.name)? {
                 Ok((edited, file)) => {
                     let output =
                         Output::new(&open.name, Box::new(file), self.settings.delimiter, self.settings.unbuffered);
@@ -243,13 +243,14 @@ impl<'a> Machine<'a> {
         Ok(())
     }
 
-    /// Puts ranges where they are before the first line.
+    /// Puts ranges and the hold space where they are before the first line.
     fn reset(&mut self) {
         let state = |command: &Command| match (&command.first, &command.end) {
             (Some(Address::Line(0)), Some(_)) => Range::Active(None),
             _ => Range::Inactive,
         };
         self.ranges = self.script.commands.iter().map(state).collect();
+        self.hold = Line { text: Bytes::new(), ended: true };
     }
 
     fn is_selected(&mut self, at: usize, command: &Command) -> Result<bool, Trouble> {
@@ -346,8 +347,8 @@ impl<'a> Machine<'a> {
             }
             Action::Execute(text) => {
                 if text.is_empty() {
-                    let command = self.pattern.text.clone();
-                    self.pattern.text = self.evaluate(&command)?;
+                    let command = std::mem::take(&mut self.pattern.text);
+                    self.pattern = Line { text: self.evaluate(&command)?, ended: true };
                 } else {
                     let output = self.evaluate_raw(text)?;
                     self.out().text(&output)?;
@@ -385,7 +386,7 @@ impl<'a> Machine<'a> {
             }
             Action::NextAppend => {
                 if self.input.is_last()? {
-                    return Ok(if self.settings.posix { Then::Delete } else { Then::EndCycle });
+                    return Ok(if self.settings.drops_last { Then::Delete } else { Then::EndCycle });
                 }
                 self.pattern.text.push(delimiter);
                 if !self.read()? {
@@ -402,7 +403,7 @@ impl<'a> Machine<'a> {
             Action::Quit(status) => return Ok(Then::Quit(*status)),
             Action::QuitSilently(status) => return Ok(Then::QuitSilently(*status)),
             Action::ReadFile(name) => {
-                if matches!(command.first, Some(Address::Line(0))) {
+                if matches!(command.first, Some(Address::Line(0))) && command.end.is_none() {
                     self.copy_file(name)?;
                 } else {
                     self.queue.push(Queued::File(name));

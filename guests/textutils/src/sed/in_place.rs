@@ -4,13 +4,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::fd::AsFd;
 
+use vivarium_sys::Errno;
 use vivarium_sys::fs as sys;
 use vivarium_userland::Bytes;
 use vivarium_userland::bytes::{base_name, dir_name, join, path, text};
 use vivarium_userland::output::reason;
 
 use super::Trouble;
-use super::options::Settings;
 
 /// The file that is being written.
 pub(super) struct Edited {
@@ -23,13 +23,8 @@ pub(super) struct Edited {
 ///
 /// # Errors
 /// `Ok(Err(message))` where this one can't be edited but others may.
-pub(super) fn begin(name: &[u8], settings: &Settings) -> Result<Result<(Edited, File), String>, Trouble> {
-    let mut target = name.to_vec();
-    if settings.follow_symlinks
-        && let Ok(real) = fs::canonicalize(path(name))
-    {
-        target = vivarium_userland::bytes::from_os(real.into_os_string());
-    }
+pub(super) fn begin(name: &[u8]) -> Result<Result<(Edited, File), String>, Trouble> {
+    let target = name.to_vec();
     let stat = match sys::stat(&target[..]) {
         Ok(stat) if stat.is_file() => stat,
         Ok(_) => return Ok(Err(format!("couldn't edit {}: not a regular file", text(name)))),
@@ -55,6 +50,21 @@ pub(super) fn begin(name: &[u8], settings: &Settings) -> Result<Result<(Edited, 
     }
     let error = last.unwrap_or_else(|| io::ErrorKind::AlreadyExists.into());
     Err(Trouble::of_file("couldn't open temporary file", &join(&dir, b"sedXXXXXX"), &error))
+}
+
+/// The file that a symbolic link leads to, by the path that the links make.
+pub(super) fn resolve(mut name: Bytes) -> Result<Bytes, Trouble> {
+    let failed =
+        |name: &[u8], errno: Errno| Trouble::panic(format!("couldn't readlink {}: {}", text(name), errno.message()));
+    for _ in 0..40 {
+        if !sys::lstat(&name[..]).map_err(|errno| failed(&name, errno))?.is_symlink() {
+            return Ok(name);
+        }
+        let to = sys::readlink(sys::AT_FDCWD, &name[..]).map_err(|errno| failed(&name, errno))?;
+        let parent = dir_name(&name);
+        name = if to.starts_with(b"/") || parent == b"." { to } else { join(parent, &to) };
+    }
+    Err(failed(&name, Errno::LOOP))
 }
 
 impl Edited {

@@ -9,7 +9,7 @@ use vivarium_userland::Bytes;
 use vivarium_userland::bytes::{path, text};
 use vivarium_userland::output::{Standard, reason};
 
-use super::{BAD_INPUT, PANIC, Trouble};
+use super::{BAD_INPUT, PANIC, Trouble, in_place};
 
 /// Reads lines of one file.
 pub(super) struct LineReader {
@@ -113,6 +113,7 @@ pub(super) struct Input {
     /// Whether files are read each by itself.
     separate: bool,
     in_place: bool,
+    follow_symlinks: bool,
     minimal: bool,
     delimiter: u8,
     /// Exit status for what could not be read.
@@ -138,6 +139,7 @@ impl Input {
             ahead: None,
             separate: settings.separate,
             in_place: settings.in_place.is_some(),
+            follow_symlinks: settings.follow_symlinks,
             minimal: settings.unbuffered,
             delimiter: settings.delimiter,
             status: 0,
@@ -159,15 +161,18 @@ impl Input {
     }
 
     /// Goes on to the next file that can be opened. Tells whether there is one.
-    pub(super) fn advance(&mut self) -> bool {
+    pub(super) fn advance(&mut self) -> Result<bool, Trouble> {
         if let Some(mut open) = self.current.take() {
             open.reader.give_back();
         }
-        self.current = self.ahead.take().or_else(|| self.open_next());
+        self.current = match self.ahead.take() {
+            None => self.open_next()?,
+            ahead => ahead,
+        };
         if self.separate && self.current.is_some() {
             self.line_number = 0;
         }
-        self.current.is_some()
+        Ok(self.current.is_some())
     }
 
     /// Whether the line read last is the last of the input; each file's last is where they are separate.
@@ -181,7 +186,7 @@ impl Input {
         }
         loop {
             if self.ahead.is_none() {
-                self.ahead = self.open_next();
+                self.ahead = self.open_next()?;
             }
             let Some(ahead) = &mut self.ahead else { return Ok(true) };
             match ahead.reader.is_at_end() {
@@ -192,20 +197,23 @@ impl Input {
         }
     }
 
-    fn open_next(&mut self) -> Option<Open> {
-        while let Some(name) = self.names.pop_front() {
+    fn open_next(&mut self) -> Result<Option<Open>, Trouble> {
+        while let Some(mut name) = self.names.pop_front() {
             if name == b"-" && !self.in_place {
-                return Some(Open { name, reader: LineReader::standard(self.minimal) });
+                return Ok(Some(Open { name, reader: LineReader::standard(self.minimal) }));
+            }
+            if self.follow_symlinks {
+                name = in_place::resolve(name)?;
             }
             match LineReader::open(&name, self.minimal) {
-                Ok(reader) => return Some(Open { name, reader }),
+                Ok(reader) => return Ok(Some(Open { name, reader })),
                 Err(error) => {
                     eprintln!("sed: can't read {}: {}", text(&name), reason(&error));
                     self.status = BAD_INPUT;
                 }
             }
         }
-        None
+        Ok(None)
     }
 
     /// Leaves standard input where sed has got to.

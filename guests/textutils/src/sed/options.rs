@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use vivarium_userland::Bytes;
 use vivarium_userland::bytes::{path, text, variable};
@@ -84,7 +84,10 @@ pub(super) struct Settings {
     pub(super) debug: bool,
     /// `-E`
     pub(super) extended: bool,
+    /// `--posix`
     pub(super) posix: bool,
+    /// Whether `N` without a next line ends the program without printing, as POSIX has it.
+    pub(super) drops_last: bool,
     pub(super) sandbox: bool,
     /// `-s`
     pub(super) separate: bool,
@@ -104,7 +107,8 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<(Settings, Vec<Source>, Vec
         quiet: false,
         debug: false,
         extended: false,
-        posix: variable("POSIXLY_CORRECT").is_some(),
+        posix: false,
+        drops_last: variable("POSIXLY_CORRECT").is_some(),
         sandbox: false,
         separate: false,
         unbuffered: false,
@@ -127,11 +131,11 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<(Settings, Vec<Source>, Vec
         match item {
             Item::Operand(operand) => operands.push(operand),
             Item::Option("help", _) => {
-                print!("{}", PROGRAM.help);
+                print(PROGRAM.help)?;
                 std::process::exit(0);
             }
             Item::Option("version", _) => {
-                println!("sed (Vivarium, compatible with GNU sed) 4.9");
+                print("sed (Vivarium, compatible with GNU sed) 4.9\n")?;
                 std::process::exit(0);
             }
             Item::Option("expression", value) => {
@@ -157,6 +161,7 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<(Settings, Vec<Source>, Vec
         }
     }
     settings.separate |= settings.in_place.is_some();
+    settings.drops_last |= settings.posix;
     if sources.is_empty() {
         if operands.is_empty() {
             eprint!("{}", PROGRAM.help);
@@ -164,7 +169,15 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<(Settings, Vec<Source>, Vec
         }
         sources.push(Source { text: operands.remove(0), file: None });
     }
+    if operands.is_empty() && settings.in_place.is_some() {
+        return Err(Trouble::panic("no input files".to_owned()));
+    }
     Ok((settings, sources, operands))
+}
+
+fn print(text: &str) -> Result<(), Trouble> {
+    let printed = Standard::output().write_all(text.as_bytes());
+    printed.map_err(|error| Trouble::of_file("couldn't write to", b"stdout", &error))
 }
 
 fn source(file: Bytes) -> Result<Source, Trouble> {

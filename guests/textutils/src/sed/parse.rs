@@ -49,7 +49,7 @@ impl Parser<'_> {
             if byte == b'#' {
                 let starts = is_first && reader.at == 1;
                 let comment = reader.rest_of_line();
-                self.script.quiet |= starts && comment == b"n";
+                self.script.quiet |= starts && comment.starts_with(b"n");
                 continue;
             }
             self.command(byte, reader)?;

@@ -75,11 +75,11 @@ impl<'a> Reader<'a> {
         number
     }
 
-    /// A label or version: up to white space, a semicolon or a brace.
+    /// A label or version: up to white space, a semicolon, a brace or a comment.
     pub(super) fn word(&mut self) -> Bytes {
         let mut word = Bytes::new();
         let mut next = self.next_non_blank();
-        while let Some(byte) = next.filter(|&b| !is_space(b) && b != b';' && b != b'}') {
+        while let Some(byte) = next.filter(|&b| !is_space(b) && !b";}#".contains(&b)) {
             word.push(byte);
             next = self.next();
         }

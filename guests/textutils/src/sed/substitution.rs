@@ -17,6 +17,7 @@ pub(super) fn parse(parser: &mut Parser<'_>, reader: &mut Reader<'_>) -> Result<
     let pattern = parser.pattern(&written, flags.ignore_case, flags.multi_line, reader)?;
     if let Some(pattern) = &pattern
         && references > pattern.regex.groups()
+        && !posix
     {
         return Err(reader.error(&format!("invalid reference \\{references} on `s' command's RHS")));
     }
@@ -35,7 +36,8 @@ pub(super) fn parse(parser: &mut Parser<'_>, reader: &mut Reader<'_>) -> Result<
 pub(super) fn two_parts(reader: &mut Reader<'_>, name: &str, is_pattern: bool) -> Result<(Bytes, Bytes), String> {
     let unterminated = |reader: &Reader<'_>| reader.error(&format!("unterminated `{name}' command"));
     let Some(delimiter) = reader.next() else { return Err(unterminated(reader)) };
-    if delimiter >= 0x80 && vivarium_userland::posix_regex::locale_is_utf8() {
+    // A byte that begins no character is one of its own.
+    if matches!(delimiter, 0xc2..=0xf4) && vivarium_userland::posix_regex::locale_is_utf8() {
         return Err(reader.error("delimiter character is not a single-byte character"));
     }
     if delimiter == b'\n' || delimiter == b'\\' {

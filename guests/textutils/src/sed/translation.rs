@@ -53,6 +53,8 @@ fn without_escapes(raw: &[u8]) -> Result<Bytes, &'static str> {
         }
         let escaped = escape::character(&raw[at..])?;
         let (character, length) = match (escaped, raw.get(at)) {
+            // Unlike elsewhere, `\c` at the end stays two characters.
+            _ if raw[at..] == *b"c" => (b'\\', 0),
             (Some(escaped), _) => escaped,
             (None, Some(b'n')) => (b'\n', 1),
             (None, Some(b'\\')) => (b'\\', 1),
