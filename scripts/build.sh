@@ -9,11 +9,15 @@ cd "$ROOT"
 
 kernel() {
     cargo "+$VIVARIUM_WASM_TOOLCHAIN" build ${CI:+--locked} --package vivarium-kernel --target wasm32-wasip2 --profile kernel
-    built=$CARGO_TARGET_DIR/wasm32-wasip2/kernel/vivarium_kernel.wasm
-    mkdir -p "$VIVARIUM_DIST"
-    if ! cmp -s "$built" "$VIVARIUM_DIST/kernel.wasm"; then
-        cp "$built" "$VIVARIUM_DIST/kernel.wasm.new-$$"
-        replace "$VIVARIUM_DIST/kernel.wasm.new-$$" "$VIVARIUM_DIST/kernel.wasm"
+    update "$CARGO_TARGET_DIR/wasm32-wasip2/kernel/vivarium_kernel.wasm" "$VIVARIUM_DIST/kernel.wasm"
+}
+
+# update BUILT PLACE: puts a copy there, if it differs.
+update() {
+    mkdir -p "${2%/*}"
+    if ! cmp -s "$1" "$2"; then
+        cp "$1" "$2.new-$$"
+        replace "$2.new-$$" "$2"
     fi
 }
 
@@ -25,6 +29,17 @@ image() {
     )
     cargo run --quiet ${CI:+--locked} --release --package vivarium-image -- \
         guests "$VIVARIUM_GUESTS_TARGET/wasm32-wasip1/release" "$VIVARIUM_DIST"
+    component vivarium-wasi-test wasi-test
+}
+
+# component PACKAGE PROGRAM: a guest that tests run as a component of WASI 0.2 too.
+component() {
+    (
+        cd guests
+        CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET \
+            cargo "+$VIVARIUM_WASM_TOOLCHAIN" build ${CI:+--locked} --package "$1" --target wasm32-wasip2 --release
+    )
+    update "$VIVARIUM_GUESTS_TARGET/wasm32-wasip2/release/$2.wasm" "$VIVARIUM_DIST/test/$2.component.wasm"
 }
 
 native() {

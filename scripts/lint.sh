@@ -28,3 +28,4 @@ cd guests
 # Programs build for the host too, whose toolchain always has clippy.
 CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET cargo clippy ${CI:+--locked} --release --workspace --all-targets -- -D warnings
 CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET wasm_check --workspace --target wasm32-wasip1 --release
+CARGO_TARGET_DIR=$VIVARIUM_GUESTS_TARGET wasm_check --package vivarium-wasi-test --target wasm32-wasip2 --release

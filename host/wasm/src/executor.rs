@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use vivarium_runner::aot::AotCache;
 use vivarium_runner::{StartRequest, Task};
+use wasmtime::component::Linker as ComponentLinker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
 
 use crate::guest::Guest;
 use crate::limits::MemoryPool;
 use crate::program::Programs;
 use crate::ticker::Ticker;
-use crate::{posix, preview1, run};
+use crate::{posix, preview1, preview2, run};
 
 /// How much may be had at once, by all virtual machines of an engine together.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,10 @@ pub struct WasmExecutor(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) engine: Engine,
+    /// What modules import.
     pub(crate) linker: Linker<Guest>,
+    /// What components import.
+    pub(crate) components: ComponentLinker<Guest>,
     pub(crate) programs: Programs,
     pub(crate) cache: AotCache,
     pub(crate) ticker: Ticker,
@@ -59,8 +63,10 @@ impl WasmExecutor {
         let mut linker = Linker::new(&engine);
         preview1::add_to_linker(&mut linker)?;
         posix::add_to_linker(&mut linker)?;
+        let mut components = ComponentLinker::new(&engine);
+        preview2::add_to_linker(&mut components)?;
         let ticker = Ticker::start(&engine);
-        Ok(Self(Arc::new(Inner { engine, linker, programs: Programs::default(), cache, ticker })))
+        Ok(Self(Arc::new(Inner { engine, linker, components, programs: Programs::default(), cache, ticker })))
     }
 
     /// Runs a program to its end and reports that end to the kernel. `memory` is what all processes of the virtual machine
@@ -80,9 +86,15 @@ impl WasmExecutor {
 
 fn config(budget: Budget) -> Config {
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_core_instances(budget.processes);
+    // A component is several modules, most of them small and without memory: the program, and what joins it to its imports.
+    pool.total_component_instances(budget.processes);
+    pool.total_core_instances(budget.processes.saturating_mul(4));
+    pool.total_tables(budget.processes.saturating_mul(2));
     pool.total_memories(budget.processes);
-    pool.total_tables(budget.processes);
+    // None takes what is there for many.
+    pool.max_core_instances_per_component(64);
+    pool.max_tables_per_component(16);
+    pool.max_memories_per_component(4);
     pool.total_stacks(budget.processes);
     // The largest tables seen in programs of this kind have some 40,000 elements.
     pool.table_elements(128 << 10);

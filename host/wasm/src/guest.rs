@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use vivarium_runner::{AT_ROOT, Fd, Task};
-use wasmtime::Memory;
+use vivarium_runner::{AT_ROOT, Fd, Task, proc};
+use wasmtime::component::ResourceTable;
+use wasmtime::{Memory, ResourceLimiter};
 
 use crate::limits::Share;
 use crate::meter::Meter;
@@ -17,10 +18,12 @@ const PREOPENS: [(Fd, &[u8], Fd); 1] = [(3, b"/", AT_ROOT)];
 /// The data of a guest's wasmtime store.
 pub(crate) struct Guest {
     pub(crate) task: Task,
-    /// The guest's linear memory, once it is instantiated.
+    /// A module's linear memory, once it is instantiated.
     pub(crate) memory: Option<Memory>,
     pub(crate) arguments: Strings,
     pub(crate) environment: Strings,
+    /// What a component has of resources; no module has any.
+    pub(crate) resources: ResourceTable,
     pub(crate) share: Share,
     /// CPU time used.
     pub(crate) meter: Arc<Meter>,
@@ -58,6 +61,11 @@ impl Strings {
         }
         Self { bytes, count: strings.len() as u32 }
     }
+
+    /// Each of them, without the NUL.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        self.bytes.split_inclusive(|&byte| byte == 0).map(|string| &string[..string.len() - 1])
+    }
 }
 
 impl Guest {
@@ -65,6 +73,24 @@ impl Guest {
     pub(crate) fn take_cpu(&mut self) -> u64 {
         let used = self.meter.used();
         used - std::mem::replace(&mut self.cpu_reported, used)
+    }
+}
+
+/// RLIMIT_AS is asked of the kernel each time, since others may change it; then the guest takes from its share.
+impl ResourceLimiter for Guest {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if let Ok(limit) = self.task.get_limit(0, proc::Resource::AddressSpace) {
+            self.share.limit = limit.soft.try_into().unwrap_or(usize::MAX);
+        }
+        self.share.memory_growing(current, desired, maximum)
+    }
+
+    fn memory_grow_failed(&mut self, error: wasmtime::Error) -> wasmtime::Result<()> {
+        self.share.memory_grow_failed(error)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.share.table_growing(current, desired, maximum)
     }
 }
 

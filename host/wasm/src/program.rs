@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use parking_lot::RwLock;
 use vivarium_runner::aot::{AotError, Form};
-use vivarium_runner::{Fault, ProgramSource, Runtime, StartRequest, Task};
+use vivarium_runner::{Fault, ProgramSource, StartRequest, Task};
+use wasmtime::component::Component;
 use wasmtime::{InstancePre, Module};
 
 use crate::executor::Inner;
 use crate::guest::Guest;
+use crate::preview2::CommandPre;
 
 /// The most bytes a program may have.
 const MAX_SIZE: u64 = 512 << 20;
@@ -18,8 +20,11 @@ const MAX_SIZE: u64 = 512 << 20;
 const MAX_FILES: usize = 4096;
 
 /// A program ready to be instantiated.
-pub(crate) struct Program {
-    pub(crate) pre: InstancePre<Guest>,
+pub(crate) enum Program {
+    /// A core module of WASI preview 1.
+    Module(InstancePre<Guest>),
+    /// A component of WASI 0.2.
+    Component(CommandPre<Guest>),
 }
 
 /// Programs of this process: by file where files never change, and by content.
@@ -47,8 +52,6 @@ pub(crate) enum LoadError {
     TooLarge(u64),
     #[error(transparent)]
     Compile(#[from] CompileError),
-    #[error("this host cannot run components of WASI 0.2 yet, only modules of WASI preview 1")]
-    Component,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -70,9 +73,6 @@ impl Programs {
         let key = file_key(task, request);
         if let Some(program) = key.and_then(|key| self.by_file.read().get(&key).cloned()) {
             return Ok(program);
-        }
-        if request.runtime == Runtime::WasmComponent {
-            return Err(LoadError::Component);
         }
         if request.size > MAX_SIZE {
             return Err(LoadError::TooLarge(request.size));
@@ -104,14 +104,35 @@ impl Programs {
         if let Some(program) = self.by_content.read().get(&content) {
             return Ok(Arc::clone(program));
         }
-        let code = executor.cache.load(&executor.engine, Form::Module, name, wasm)?;
-        // SAFETY: the code was compiled by this process, or comes from a cache file of this user's whose hash was checked.
-        let module = unsafe { Module::deserialize(&executor.engine, &code) }.map_err(CompileError::Link)?;
-        let pre = executor.linker.instantiate_pre(&module).map_err(CompileError::Link)?;
-        let program = Arc::new(Program { pre });
+        let form = if is_component(wasm) { Form::Component } else { Form::Module };
+        let code = executor.cache.load(&executor.engine, form, name, wasm)?;
+        let program = Arc::new(executor.link(form, &code).map_err(CompileError::Link)?);
         self.by_content.write().insert(content, Arc::clone(&program));
         Ok(program)
     }
+}
+
+impl Inner {
+    /// A program of machine code that the cache has given, with what it imports.
+    fn link(&self, form: Form, code: &[u8]) -> wasmtime::Result<Program> {
+        match form {
+            Form::Module => {
+                // SAFETY: this process has compiled the code, or it is of a cache file of this user's whose hash was checked.
+                let module = unsafe { Module::deserialize(&self.engine, code) }?;
+                Ok(Program::Module(self.linker.instantiate_pre(&module)?))
+            }
+            Form::Component => {
+                // SAFETY: as above.
+                let component = unsafe { Component::deserialize(&self.engine, code) }?;
+                Ok(Program::Component(CommandPre::new(self.components.instantiate_pre(&component)?)?))
+            }
+        }
+    }
+}
+
+/// Whether the header is that of a component.
+fn is_component(wasm: &[u8]) -> bool {
+    wasm.get(6..8) == Some(&[1, 0])
 }
 
 fn file_key(task: &Task, request: &StartRequest) -> Option<FileKey> {

@@ -9,6 +9,7 @@ use crate::executor::Inner;
 use crate::guest::{Guest, Ongoing, Strings};
 use crate::limits::{MemoryPool, Share};
 use crate::meter::Meter;
+use crate::preview2;
 use crate::program::{LoadError, Program};
 use crate::syscall::Unwind;
 
@@ -20,6 +21,7 @@ mod signal {
     pub(super) const ABRT: u8 = 6;
     pub(super) const FPE: u8 = 8;
     pub(super) const SEGV: u8 = 11;
+    pub(super) const SYS: u8 = 31;
 }
 
 /// Runs a program to its end and reports that end to the kernel.
@@ -34,6 +36,7 @@ pub(crate) async fn run(executor: &Arc<Inner>, task: Task, request: StartRequest
         memory: None,
         arguments: Strings::new(&request.arguments),
         environment: Strings::new(&request.environment),
+        resources: preview2::resources(),
         share: Share::new(memory),
         meter: Arc::clone(&meter),
         cpu_reported: 0,
@@ -41,18 +44,28 @@ pub(crate) async fn run(executor: &Arc<Inner>, task: Task, request: StartRequest
         _running: executor.ticker.guest(),
     };
     let mut store = Store::new(&executor.engine, guest);
-    store.limiter(|guest| &mut guest.share);
+    store.limiter(|guest| guest);
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(preempt);
     let result = meter.measure(start(&mut store, &program)).await;
     finish(&mut store, &request, result).await;
 }
 
-async fn start(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<()> {
-    let instance = program.pre.instantiate_async(&mut *store).await?;
-    store.data_mut().memory = instance.get_memory(&mut *store, "memory");
-    let start = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
-    start.call_async(store, ()).await
+/// How a guest ended, or why it did not begin.
+async fn start(store: &mut Store<Guest>, program: &Program) -> wasmtime::Result<wasmtime::Result<()>> {
+    match program {
+        Program::Module(pre) => {
+            let instance = pre.instantiate_async(&mut *store).await?;
+            store.data_mut().memory = instance.get_memory(&mut *store, "memory");
+            let start = instance.get_typed_func::<(), ()>(&mut *store, "_start")?;
+            Ok(start.call_async(store, ()).await)
+        }
+        Program::Component(pre) => {
+            let command = pre.instantiate_async(&mut *store).await?;
+            let ended = command.wasi_cli_run().call_run(store).await;
+            Ok(ended.and_then(|status| status.map_err(|()| Unwind::Exit(1).into())))
+        }
+    }
 }
 
 /// At a clock tick: lets the kernel see the CPU time, and a signal or a stop reach the guest.
@@ -72,15 +85,16 @@ fn preempt(mut store: StoreContextMut<'_, Guest>) -> wasmtime::Result<UpdateDead
 }
 
 /// Reports the end of a guest.
-async fn finish(store: &mut Store<Guest>, request: &StartRequest, result: wasmtime::Result<()>) {
+async fn finish(store: &mut Store<Guest>, request: &StartRequest, result: wasmtime::Result<wasmtime::Result<()>>) {
     let mut store = store.as_context_mut();
     let guest = store.data_mut();
     let cpu = guest.take_cpu();
     // A process that is gone needs no account.
     let _ = guest.task.account(cpu, guest.share.used() as u64);
-    let error = match result {
-        Ok(()) => return guest.task.exit(0),
-        Err(error) => error,
+    let (began, error) = match result {
+        Ok(Ok(())) => return guest.task.exit(0),
+        Ok(Err(error)) => (true, error),
+        Err(error) => (false, error),
     };
     match error.downcast_ref::<Unwind>() {
         Some(Unwind::Exit(status)) => return guest.task.exit(*status),
@@ -89,6 +103,8 @@ async fn finish(store: &mut Store<Guest>, request: &StartRequest, result: wasmti
     }
     match error.downcast_ref::<Trap>() {
         Some(trap) => guest.task.abort(trap_signal(*trap), &trap.to_string()),
+        // A call that broke the rules of its interface: a handle that is none, a string that lies nowhere.
+        None if began => guest.task.abort(signal::SYS, &format!("{:#}", error.root_cause())),
         None => {
             report(&guest.task, request, &format!("{error:#}")).await;
             guest.task.exit(CANNOT_EXECUTE);

@@ -1,13 +1,11 @@
 //! `clock_*` and `random_get`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use rustix::rand::{GetRandomFlags, getrandom};
 use vivarium_runner::{Errno, Fault, monotonic};
 use wasmtime::{Caller, Linker};
 
 use super::MODULE;
 use super::args::now;
+use crate::clock::{fill_random, realtime};
 use crate::guest::Guest;
 
 const REALTIME: u32 = 0;
@@ -30,11 +28,7 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
     })?;
     linker.func_wrap(MODULE, "random_get", |mut caller: Caller<'_, Guest>, buffer: u32, len: u32| {
         now(&mut caller, |_, memory| {
-            let mut rest = memory.bytes_mut(buffer, len)?;
-            while !rest.is_empty() {
-                let count = getrandom(&mut *rest, GetRandomFlags::empty()).map_err(|_| Errno::Io)?;
-                rest = &mut rest[count..];
-            }
+            fill_random(memory.bytes_mut(buffer, len)?)?;
             Ok(())
         })
     })?;
@@ -44,15 +38,11 @@ pub(super) fn add_to_linker(linker: &mut Linker<Guest>) -> wasmtime::Result<()> 
 /// Nanoseconds on one of preview 1's clocks.
 pub(super) fn clock_now(guest: &Guest, clock: u32) -> Result<u64, Fault> {
     match clock {
-        REALTIME => Ok(realtime()),
+        REALTIME => Ok(realtime().as_nanos() as u64),
         MONOTONIC => Ok(monotonic()),
         PROCESS_CPU | THREAD_CPU => Ok(guest.meter.used()),
         _ => Err(Errno::Inval.into()),
     }
-}
-
-fn realtime() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos() as u64)
 }
 
 /// The monotonic instant at which a clock will show `time`.
