@@ -1,16 +1,21 @@
 //! `declare`, `typeset`, `local`, `export`, `readonly`.
 
+mod attribute;
+mod show;
+
+pub(super) use attribute::{export, readonly};
+pub(super) use show::assignment_text;
+use show::{list, print_names, show_function, value_text};
+
 use std::rc::Rc;
 
 use crate::error::Run;
 use crate::expand::assign::make_indexed;
-use crate::expand::transform::attribute_letters;
 use crate::shell::Shell;
 use crate::state::array::Assoc;
 use crate::state::variables::{Value, Variable, flag};
 use crate::symbol::Symbol;
 use crate::syntax::lexer::is_name;
-use crate::syntax::{print, quote};
 
 /// What the options say.
 #[derive(Default)]
@@ -142,136 +147,6 @@ impl Shell {
             }
         }
     }
-
-    /// A variable as `declare -p` shows it.
-    pub(crate) fn declaration(&self, name: Symbol, variable: &Variable) -> Vec<u8> {
-        let mut letters = attribute_letters(variable.flags, &variable.value);
-        if letters.is_empty() {
-            letters.push(b'-');
-        }
-        let mut out = [b"declare -", &letters[..], b" ", name.name()].concat();
-        if let Some(value) = value_text(&variable.value) {
-            out.push(b'=');
-            out.extend_from_slice(&value);
-        }
-        out
-    }
-}
-
-/// A value as `declare -p` shows it.
-fn value_text(value: &Value) -> Option<Vec<u8>> {
-    match value {
-        Value::Unset => None,
-        Value::Scalar(value) => Some(quote::value(value)),
-        Value::Indexed(array) => {
-            let items: Vec<Vec<u8>> =
-                array.iter().map(|(k, v)| [format!("[{k}]=").as_bytes(), &quote::value(v)].concat()).collect();
-            Some([b"(", &items.join(&b' ')[..], b")"].concat())
-        }
-        Value::Assoc(array) => {
-            let mut out = b"(".to_vec();
-            for (key, value) in array.entries() {
-                out.push(b'[');
-                out.extend_from_slice(&quote::key(key));
-                out.extend_from_slice(b"]=");
-                out.extend_from_slice(&quote::value(value));
-                out.push(b' ');
-            }
-            out.push(b')');
-            Some(out)
-        }
-    }
-}
-
-/// A variable as `set` shows it.
-pub(super) fn assignment_text(name: &[u8], variable: &Variable) -> Option<Vec<u8>> {
-    let value = match &variable.value {
-        Value::Unset => return None,
-        Value::Scalar(value) if value.is_empty() => Vec::new(),
-        Value::Scalar(value) => quote::if_needed(value),
-        value => value_text(value)?,
-    };
-    Some([name, b"=", &value].concat())
-}
-
-fn print_names(shell: &mut Shell, names: &[Vec<u8>]) -> Run<i32> {
-    let mut status = 0;
-    for word in names {
-        let name = Symbol::new(word);
-        match shell.state.variables.get(name).cloned() {
-            Some(mut variable) => {
-                if variable.has(flag::DYNAMIC) {
-                    if let Some(items) = shell.dynamic_array(name) {
-                        variable.value = Value::Indexed(Rc::new(
-                            items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect(),
-                        ));
-                    } else if let Some(value) = shell.dynamic_value(name) {
-                        variable.value = Value::Scalar(Rc::new(value));
-                    }
-                }
-                let text = shell.declaration(name, &variable);
-                shell.print([&text[..], b"\n"].concat());
-            }
-            None => {
-                shell.builtin_error([&word[..], b": not found"].concat());
-                status = 1;
-            }
-        }
-    }
-    Ok(status)
-}
-
-fn list(shell: &mut Shell, request: &Request) -> i32 {
-    let scope =
-        (request.local && shell.command_text == b"local").then(|| shell.state.variables.function_scope()).flatten();
-    let all: Vec<(Symbol, Variable)> =
-        shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
-    let wanted = request.on;
-    let plain = wanted == 0 && !request.array && !request.assoc;
-    let mut lines = Vec::new();
-    for (name, mut variable) in all {
-        if scope.is_some_and(|scope| !shell.state.variables.is_in_scope(scope, name)) {
-            continue;
-        }
-        if variable.has(flag::DYNAMIC) {
-            if let Some(items) = shell.dynamic_array(name) {
-                variable.value =
-                    Value::Indexed(Rc::new(items.into_iter().enumerate().map(|(i, v)| (i as i64, v)).collect()));
-            } else if let Some(value) = shell.dynamic_value(name) {
-                variable.value = Value::Scalar(Rc::new(value));
-            }
-        }
-        if wanted != 0 && variable.flags & wanted == 0 {
-            continue;
-        }
-        if request.array && !matches!(variable.value, Value::Indexed(_))
-            || request.assoc && !matches!(variable.value, Value::Assoc(_))
-        {
-            continue;
-        }
-        if plain && !request.print {
-            lines.extend(assignment_text(name.name(), &variable));
-        } else {
-            lines.push(shell.declaration(name, &variable));
-        }
-    }
-    for line in lines {
-        shell.print([&line[..], b"\n"].concat());
-    }
-    if plain && !request.print && shell.command_text != b"local" {
-        let mut names: Vec<Symbol> = shell.state.functions.keys().copied().collect();
-        names.sort_by_key(|name| name.name());
-        for name in names {
-            show_function(shell, name);
-        }
-    }
-    0
-}
-
-fn show_function(shell: &mut Shell, name: Symbol) {
-    let Some(entry) = shell.state.functions.get(&name) else { return };
-    let text = print::function(&entry.function);
-    shell.print([&text[..], b"\n"].concat());
 }
 
 fn functions(shell: &mut Shell, names: &[Vec<u8>], request: &Request) -> Run<i32> {
@@ -554,111 +429,4 @@ fn apply(
     }
     shell.variable_changed(name);
     Ok(0)
-}
-
-pub(super) fn export(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
-    attribute(shell, words, flag::EXPORT)
-}
-
-pub(super) fn readonly(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
-    attribute(shell, words, flag::READONLY)
-}
-
-fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i32> {
-    let mut request = Request { on: bit, ..Request::default() };
-    let mut arguments = super::Options::new(words, if bit == flag::EXPORT { "aAfnp" } else { "aAfp" });
-    super::options!(shell, arguments, |letter, argument| {
-        match letter {
-            b'f' => request.functions = true,
-            b'n' => (request.on, request.off) = (0, bit),
-            b'a' => request.array = true,
-            b'A' => request.assoc = true,
-            _ => request.print = true,
-        }
-    });
-    let names = arguments.rest();
-    if names.is_empty() {
-        if request.functions {
-            request.print = true;
-            return functions(shell, names, &request);
-        }
-        let all: Vec<(Symbol, Variable)> =
-            shell.state.variables.sorted().into_iter().map(|(n, v)| (n, v.clone())).collect();
-        for (name, mut variable) in all {
-            if variable.flags & bit == 0
-                || request.array && !matches!(variable.value, Value::Indexed(_))
-                || request.assoc && !matches!(variable.value, Value::Assoc(_))
-            {
-                continue;
-            }
-            if let Some(value) = shell.dynamic_value(name).filter(|_| variable.has(flag::DYNAMIC)) {
-                variable.value = Value::Scalar(Rc::new(value));
-            }
-            let mut text = shell.declaration(name, &variable);
-            if shell.state.options.posix {
-                let word: &[u8] = if bit == flag::EXPORT { b"export " } else { b"readonly " };
-                let assignment = match value_text(&variable.value) {
-                    Some(value) => [name.name(), b"=", &value].concat(),
-                    None => name.name().to_vec(),
-                };
-                text = [word, &assignment].concat();
-            }
-            shell.print([&text[..], b"\n"].concat());
-        }
-        return Ok(0);
-    }
-    if request.functions {
-        let mut status = 0;
-        for word in names {
-            let name = Symbol::new(word);
-            if bit == flag::EXPORT && request.on != 0 && word.iter().any(|b| matches!(b, b'=' | b'/')) {
-                // The environment could not hold it.
-                shell.builtin_error([&word[..], b": cannot export"].concat());
-                status = 1;
-            } else if shell.state.functions.contains_key(&name) {
-                functions(
-                    shell,
-                    std::slice::from_ref(word),
-                    &Request { functions: true, on: request.on, off: request.off, ..Request::default() },
-                )?;
-            } else {
-                shell.builtin_error([&word[..], b": not a function"].concat());
-                status = 1;
-            }
-        }
-        return Ok(status);
-    }
-    let mut status = 0;
-    for word in names {
-        let (target, append, value) = split(word);
-        if !is_name(target) {
-            shell.builtin_error([b"`", &word[..], b"': not a valid identifier"].concat());
-            status = 1;
-            continue;
-        }
-        let name = Symbol::new(target);
-        let name = shell.resolve(name).unwrap_or(name);
-        if value.is_none() && shell.state.variables.get(name).is_none() && request.off != 0 {
-            continue;
-        }
-        // A temporary variable of this command stays.
-        let last = shell.state.variables.scopes().len();
-        if last > 0
-            && shell.state.variables.scopes()[last - 1].kind == crate::state::variables::ScopeKind::Temporary
-            && shell.state.variables.is_in_scope(last - 1, name)
-            && value.is_none()
-        {
-            if let Some(variable) = shell.state.variables.get(name).cloned() {
-                shell.state.variables.keep(last - 1, name, variable);
-                let entry = &mut shell.state.variables;
-                entry.keep_flags(last - 1, name, request.on);
-            }
-            continue;
-        }
-        let one = apply(shell, name, None, append, value, &request)?;
-        if one != 0 {
-            status = one;
-        }
-    }
-    Ok(status)
 }

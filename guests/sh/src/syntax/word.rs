@@ -1,9 +1,12 @@
 //! Words and their parts.
 
-use super::ast::{
-    Arith, Assignment, AssignmentValue, Bytes, Element, Kind, List, Part, RedirectOperator, Substitution, Word,
-};
-use super::lexer::{Operator, TokenKind, is_blank, is_meta, is_name_byte, is_name_start};
+mod substitution;
+
+use substitution::{read_file, relocate};
+mod assignment;
+
+use super::ast::{Arith, Bytes, Part, Substitution, Word};
+use super::lexer::{is_blank, is_meta};
 use super::parser::{Parser, Result};
 use super::quote;
 
@@ -125,142 +128,6 @@ impl Parser {
         relocate(&mut parts, start);
         let braces = has_braces(&parts);
         Ok(Word { text: self.buffer[start..self.at].to_vec(), parts, assignment: None, braces })
-    }
-
-    /// An assignment, if there is one at the present place; otherwise leaves the place anywhere.
-    fn assignment_word(&mut self) -> Result<Option<Word>> {
-        let (start, line) = (self.at, self.line);
-        if !self.byte(0).is_some_and(is_name_start) {
-            return Ok(None);
-        }
-        let mut end = 1;
-        while self.byte(end).is_some_and(is_name_byte) {
-            end += 1;
-        }
-        let name = self.buffer[start..start + end].to_vec();
-        let restore = |parser: &mut Parser| {
-            (parser.at, parser.line) = (start, line);
-            Ok(None)
-        };
-        let mut subscript = None;
-        self.at += end;
-        match self.byte(0) {
-            Some(b'[') => {
-                self.at += 1;
-                let from = self.at;
-                let Ok(mut parts) = self.parts(Context::Subscript) else { return restore(self) };
-                relocate(&mut parts, from);
-                let text = self.buffer[from..self.at].to_vec();
-                self.advance();
-                subscript = Some(Word { text, parts, ..Word::default() });
-            }
-            Some(b'=' | b'+') => {}
-            _ => return restore(self),
-        }
-        let append = self.byte(0) == Some(b'+');
-        if append {
-            self.at += 1;
-        }
-        if self.byte(0) != Some(b'=') {
-            (self.at, self.line) = (start, line);
-            if let Some(subscript) = subscript {
-                // A word such as `a[1 + 2]`, blanks and all.
-                return self.subscripted_word(&name, subscript, start).map(Some);
-            }
-            return Ok(None);
-        }
-        self.at += 1;
-        let prefix = self.buffer[start..self.at].to_vec();
-        let name = crate::symbol::Symbol::new(&name);
-        if self.byte(0) == Some(b'(') {
-            self.at += 1;
-            let elements = self.nested(|parser| parser.array_elements(Some(b')')))?;
-            let text = self.buffer[start..self.at].to_vec();
-            let value = AssignmentValue::Array(elements);
-            let assignment = Some(Box::new(Assignment { name, subscript, append, value }));
-            return Ok(Some(Word { parts: vec![Part::Literal(text.clone())], text, assignment, braces: false }));
-        }
-        let value = self.word_in(Context::Word)?;
-        let mut parts = vec![Part::Literal(prefix.clone())];
-        match value.parts.first() {
-            Some(Part::Literal(first)) => {
-                parts[0] = Part::Literal([&prefix[..], first].concat());
-                parts.extend(value.parts[1..].iter().cloned());
-            }
-            _ => parts.extend(value.parts.iter().cloned()),
-        }
-        let text = self.buffer[start..self.at].to_vec();
-        let braces = value.braces;
-        let assignment = Some(Box::new(Assignment { name, subscript, append, value: AssignmentValue::Scalar(value) }));
-        Ok(Some(Word { text, parts, assignment, braces }))
-    }
-
-    fn subscripted_word(&mut self, name: &[u8], subscript: Word, start: usize) -> Result<Word> {
-        self.at = start + name.len() + 1 + subscript.text.len() + 1;
-        let rest = if self.current().is_none_or(is_meta) { Word::default() } else { self.word_in(Context::Word)? };
-        let mut parts = vec![Part::Literal([name, b"["].concat())];
-        parts.extend(subscript.parts);
-        parts.push(Part::Literal(b"]".to_vec()));
-        parts.extend(rest.parts);
-        Ok(Word { text: self.buffer[start..self.at].to_vec(), parts, assignment: None, braces: rest.braces })
-    }
-
-    /// The elements of `a=(…)`, up to the closing parenthesis or, without one, the end of the text.
-    pub(super) fn array_elements(&mut self, closing: Option<u8>) -> Result<Vec<Element>> {
-        let begun = self.line;
-        let mut elements = Vec::new();
-        loop {
-            match self.current() {
-                None if closing.is_none() => return Ok(elements),
-                None => return Err(self.unclosed(')', begun)),
-                Some(byte) if is_blank(byte) || byte == b'\n' => self.advance(),
-                Some(b'#') => {
-                    while self.byte(0).is_some_and(|b| b != b'\n') {
-                        self.at += 1;
-                    }
-                }
-                Some(byte) if Some(byte) == closing => {
-                    self.advance();
-                    return Ok(elements);
-                }
-                Some(byte) if is_meta(byte) && !(matches!(byte, b'<' | b'>') && self.byte(1) == Some(b'(')) => {
-                    self.token = None;
-                    let error = self.unexpected();
-                    return Err(super::parser::SyntaxError { discards: true, ..error });
-                }
-                Some(b'[') => elements.push(self.subscripted_element()?),
-                Some(_) => {
-                    let value = self.word_in(Context::Word)?;
-                    elements.push(Element { subscript: None, append: false, whole: value.clone(), value });
-                }
-            }
-        }
-    }
-
-    /// `[subscript]=value`, or a word that begins with a bracket.
-    fn subscripted_element(&mut self) -> Result<Element> {
-        let (start, line) = (self.at, self.line);
-        self.at += 1;
-        if let Ok(mut parts) = self.parts(Context::Subscript) {
-            relocate(&mut parts, start + 1);
-            let subscript = Word { text: self.buffer[start + 1..self.at].to_vec(), parts, ..Word::default() };
-            self.advance();
-            let append = self.byte(0) == Some(b'+') && self.byte(1) == Some(b'=');
-            if append || self.byte(0) == Some(b'=') {
-                self.at += 1 + usize::from(append);
-                let value = self.word_in(Context::Word)?;
-                let text = self.buffer[start..self.at].to_vec();
-                let mut parts = vec![Part::Literal(b"[".to_vec())];
-                parts.extend(subscript.parts.clone());
-                parts.push(Part::Literal(if append { b"]+=".to_vec() } else { b"]=".to_vec() }));
-                parts.extend(value.parts.clone());
-                let whole = Word { text, parts, assignment: None, braces: value.braces };
-                return Ok(Element { subscript: Some(subscript), append, value, whole });
-            }
-        }
-        (self.at, self.line) = (start, line);
-        let value = self.word_in(Context::Word)?;
-        Ok(Element { subscript: None, append: false, whole: value.clone(), value })
     }
 
     /// Parts up to what ends the context, which is left.
@@ -532,109 +399,6 @@ impl Parser {
             None => out.literal(b'$'),
         }
         Ok(())
-    }
-
-    /// `$((…))` at the second parenthesis; `None` where it turns out to be a command substitution.
-    pub(super) fn try_arith(&mut self) -> Result<Option<Arith>> {
-        let (start, line, warnings) = (self.at, self.line, self.warnings.len());
-        self.at += 1;
-        let from = self.at;
-        let result = self.parts(Context::Arith);
-        if let Ok(parts) = result
-            && self.byte(0) == Some(b')')
-            && self.byte(1) == Some(b')')
-        {
-            let text = self.buffer[from..self.at].to_vec();
-            self.at += 2;
-            return Ok(Some(Arith { text, parts, ..Arith::default() }));
-        }
-        self.warnings.truncate(warnings);
-        (self.at, self.line) = (start, line);
-        Ok(None)
-    }
-
-    /// The commands up to the closing parenthesis, which is taken.
-    pub(super) fn substitution_body(&mut self, line: u32) -> Result<List> {
-        let outer = std::mem::take(&mut self.pending);
-        let token = self.token.take();
-        let expanding = std::mem::take(&mut self.expanding);
-        let list = self.nested(|parser| {
-            let list = parser.compound_list_until_close()?;
-            if !parser.at_operator(Operator::Close)? {
-                if matches!(parser.peek()?.kind, TokenKind::End) {
-                    return Err(parser.unclosed(')', line));
-                }
-                return Err(parser.unexpected());
-            }
-            parser.token = None;
-            Ok(list)
-        })?;
-        let own = std::mem::replace(&mut self.pending, outer);
-        self.pending.extend(own);
-        self.expanding = expanding;
-        self.token = token;
-        Ok(list)
-    }
-
-    fn backquotes(&mut self, double: bool) -> Result<Part> {
-        let (start, line) = (self.at, self.line);
-        self.at += 1;
-        let mut text = Vec::new();
-        loop {
-            match self.byte(0) {
-                None => return Err(self.unclosed('`', line)),
-                Some(b'`') => break,
-                Some(b'\\') => {
-                    self.at += 1;
-                    let Some(next) = self.byte(0) else { return Err(self.unclosed('`', line)) };
-                    if next == b'\n' {
-                        self.advance();
-                        continue;
-                    }
-                    if !(matches!(next, b'$' | b'`' | b'\\') || (double && next == b'"')) {
-                        text.push(b'\\');
-                    }
-                    text.push(next);
-                    self.advance();
-                }
-                Some(byte) => {
-                    text.push(byte);
-                    self.advance();
-                }
-            }
-        }
-        self.at += 1;
-        // Its lines are counted from the one it ends on, as bash does.
-        let mut piece = self.piece(&text, self.line);
-        let body = piece.all()?;
-        self.warnings.append(&mut piece.warnings);
-        let file = read_file(&body);
-        let span = (start as u32, self.at as u32);
-        Ok(Part::Command(Box::new(Substitution { body: body.into(), backquoted: Some(text), line, span, file })))
-    }
-}
-
-/// The file of `$(<file)`.
-fn read_file(list: &List) -> Option<Word> {
-    let [item] = &list.items[..] else { return None };
-    let [command] = &item.first.stages[..] else { return None };
-    let (Kind::Simple(simple), [redirect]) = (&command.kind, &command.redirects[..]) else { return None };
-    let plain = simple.words.is_empty() && simple.assignments.is_empty() && item.rest.is_empty() && !item.background;
-    let input = redirect.operator == RedirectOperator::Input && redirect.fd == super::ast::RedirectFd::Default;
-    (plain && input && !item.first.negated).then(|| redirect.target.clone())
-}
-
-/// Makes the places of substitutions relative to the start of their word.
-fn relocate(parts: &mut [Part], start: usize) {
-    let start = start as u32;
-    for part in parts {
-        match part {
-            Part::Command(body) | Part::Process { body, .. } => {
-                body.span = (body.span.0.saturating_sub(start), body.span.1.saturating_sub(start));
-            }
-            Part::Double(parts) | Part::Localized(parts) => relocate(parts, start as usize),
-            _ => {}
-        }
     }
 }
 
