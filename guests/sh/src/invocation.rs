@@ -176,7 +176,7 @@ fn lines_of(fd: i32) -> Fill {
 pub(crate) fn main(arguments: Vec<Vec<u8>>) -> i32 {
     let program = arguments.first().cloned().unwrap_or_else(|| b"sh".to_vec());
     if arguments.get(1).is_some_and(|word| word == handover::OPTION) {
-        return subshell(program);
+        return subshell(program, arguments.get(2));
     }
     let name = program.rsplit(|b| *b == b'/').next().unwrap_or_default();
     let login = name.starts_with(b"-");
@@ -311,10 +311,11 @@ impl Shell {
 }
 
 /// A subshell's process: takes over the state it is sent, does its task, ends.
-fn subshell(program: Vec<u8>) -> i32 {
+fn subshell(program: Vec<u8>, fd: Option<&Vec<u8>>) -> i32 {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 65536];
-    let fd = crate::eval::subshell::STATE_FD;
+    let fd =
+        fd.and_then(|fd| crate::expand::arith::plain_number(fd)).and_then(|fd| i32::try_from(fd).ok()).unwrap_or(-1);
     loop {
         match fs::read(fd, &mut buffer) {
             Ok(0) => break,

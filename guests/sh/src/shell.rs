@@ -110,6 +110,8 @@ pub(crate) struct Shell {
     pub(crate) coprocs: Vec<(Symbol, u32, [i32; 2])>,
     pub(crate) is_subshell_process: bool,
     pub(crate) xtrace_depth: u32,
+    /// The command that a trap's action is run for: BASH_COMMAND.
+    pub(crate) trapped: Option<Vec<u8>>,
     /// What the last trap's action ended with.
     pub(crate) trap_status: i32,
     /// `exit` has told of stopped jobs.

@@ -134,8 +134,10 @@ fn again(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     shell.forget_present_line();
     if shell.state.options.history {
         let mut history = shell.history.borrow_mut();
-        history.add(&line);
-        history.recorded = true;
+        history.recorded = history.keeps(&line);
+        if history.recorded {
+            history.add(&line);
+        }
     }
     let number = shell.state.line;
     shell.run_text(&line, number, b"fc")?;

@@ -11,6 +11,15 @@ impl Shell {
         if let Kind::Simple(simple) = &command.kind {
             return self.run_simple(simple, &command.redirects);
         }
+        let first_process_fd = self.process_fds.len();
+        let result = self.run_compound(command);
+        if self.process_fds.len() > first_process_fd {
+            self.close_process_fds(first_process_fd);
+        }
+        result
+    }
+
+    fn run_compound(&mut self, command: &Command) -> Run {
         if command.redirects.is_empty() {
             return self.deeper(|shell| shell.run_kind(&command.kind));
         }

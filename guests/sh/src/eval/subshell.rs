@@ -3,6 +3,7 @@
 use std::os::fd::AsRawFd;
 
 use vivarium_sys::fs;
+use vivarium_sys::limits::{Resource, getrlimit};
 use vivarium_sys::signal::{How, Signal, SignalSet, mask};
 use vivarium_sys::spawn::Spawn;
 
@@ -14,7 +15,7 @@ use crate::syntax::ast::List;
 use std::rc::Rc;
 
 /// The descriptor through which a subshell gets its state.
-pub(crate) const STATE_FD: i32 = 250;
+const STATE_FD: i32 = 250;
 
 impl Shell {
     /// `( … )`.
@@ -102,13 +103,15 @@ impl Shell {
         };
         let state = handover::encode(self, task);
         let environment = self.environment(SELF);
+        let limit = getrlimit(0, Resource::OpenFiles).map_or(u64::MAX, |limit| limit.soft);
+        let state_fd = STATE_FD.min(i32::try_from(limit).unwrap_or(i32::MAX) - 1);
         let mut started = Err(vivarium_sys::Errno::NOENT);
         for program in [SELF, b"/bin/sh"] {
             let mut spawn = Spawn::new(program);
-            spawn.arg(&self.state.arg0[..]).arg(handover::OPTION);
+            spawn.arg(&self.state.arg0[..]).arg(handover::OPTION).arg(state_fd.to_string());
             spawn.environment(environment.clone());
             attributes.apply(&mut spawn);
-            spawn.dup(reader.as_raw_fd(), STATE_FD);
+            spawn.dup(reader.as_raw_fd(), state_fd);
             started = self.spawn(&spawn);
             if started.is_ok() {
                 break;

@@ -198,7 +198,9 @@ impl Shell {
         let line = self.state.line;
         let pipe_status = self.pipe_status.clone();
         let command = self.command_text.clone();
+        let outer = self.trapped.replace(command.clone());
         let result = self.run_text(action, line, b"trap");
+        self.trapped = outer;
         self.command_text = command;
         self.pipe_status = pipe_status;
         self.state.line = line;

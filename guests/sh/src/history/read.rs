@@ -39,6 +39,14 @@ impl History {
             }
         }
         self.record(&text, !before.trim_ascii().is_empty(), quoting);
+        // A here-document is over with the newline after its delimiter.
+        if heredoc
+            && self.recorded
+            && !open(&[before, &text, b"\n"].concat()).1
+            && let Some(entry) = self.entries.last_mut()
+        {
+            entry.text.push(b'\n');
+        }
         (!only_shown).then_some(text)
     }
 }

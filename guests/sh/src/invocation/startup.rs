@@ -83,6 +83,7 @@ impl Shell {
             coprocs: Vec::new(),
             is_subshell_process: false,
             xtrace_depth: 0,
+            trapped: None,
             trap_status: 0,
             exit_warned: false,
             local_options: Vec::new(),

@@ -73,7 +73,7 @@ impl Shell {
                 format!("{seconds}.{micros:06}")
             }
             b"BASH_SUBSHELL" => self.state.subshell.to_string(),
-            b"BASH_COMMAND" => return Some(self.command_text.clone()),
+            b"BASH_COMMAND" => return Some(self.trapped.as_ref().unwrap_or(&self.command_text).clone()),
             b"HISTCMD" => self.history.borrow().next_number().to_string(),
             b"BASH_ARGV0" => return Some(self.state.arg0.to_vec()),
             b"_" => return Some(self.last_argument.clone()),

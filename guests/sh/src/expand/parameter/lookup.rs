@@ -1,8 +1,8 @@
 //! What a parameter or a reference to one stands for.
 
-use crate::expand::word::Tilde;
 use super::Found;
 use crate::error::Run;
+use crate::expand::word::Tilde;
 use crate::shell::Shell;
 use crate::state::variables::{Value, flag};
 use crate::symbol::Symbol;

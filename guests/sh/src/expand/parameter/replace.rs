@@ -1,10 +1,10 @@
 //! `${name/pattern/text}`, `${name#pattern}`, `${name^pattern}`.
 
+use super::{Found, map};
+use crate::error::Run;
 use crate::expand::fields::Fields;
 use crate::expand::pattern::{self, Rules};
 use crate::expand::word::Tilde;
-use super::{Found, map};
-use crate::error::Run;
 use crate::shell::Shell;
 use crate::syntax::ast::Word;
 use crate::text;

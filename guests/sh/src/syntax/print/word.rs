@@ -1,7 +1,7 @@
 //! Words, assignments and conditional expressions as bash prints them.
 
-use crate::syntax::ast::{Assignment, Conditional, Part, Word};
 use super::list;
+use crate::syntax::ast::{Assignment, Conditional, Part, Word};
 
 /// `[[ … ]]`'s inside for `set -x` is printed by its evaluator; this is the whole as source.
 pub(super) fn conditional(expression: &Conditional, out: &mut Vec<u8>) {

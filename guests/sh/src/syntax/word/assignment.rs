@@ -1,10 +1,10 @@
 //! Assignments, and the elements of arrays.
 
+use super::Context;
+use super::substitution::relocate;
 use crate::syntax::ast::{Assignment, AssignmentValue, Element, Part, Word};
 use crate::syntax::lexer::{is_blank, is_meta, is_name_byte, is_name_start};
 use crate::syntax::parser::{Parser, Result};
-use super::Context;
-use super::substitution::relocate;
 
 impl Parser {
     /// An assignment, if there is one at the present place; otherwise leaves the place anywhere.

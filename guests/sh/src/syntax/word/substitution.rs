@@ -1,9 +1,9 @@
 //! Command substitution and arithmetic within words.
 
+use super::Context;
 use crate::syntax::ast::{Arith, Kind, List, Part, RedirectOperator, Substitution, Word};
 use crate::syntax::lexer::{Operator, TokenKind};
 use crate::syntax::parser::{Parser, Result};
-use super::Context;
 
 impl Parser {
     /// `$((…))` at the second parenthesis; `None` where it turns out to be a command substitution.
