@@ -63,6 +63,19 @@ async fn files_directories_and_links() {
 }
 
 #[tokio::test]
+async fn preview_1_below_the_standard_library() {
+    let vm = machine().await;
+    for case in ["renumber", "positioned", "links", "poll-descriptors"] {
+        let folder = format!("/tmp/{case}");
+        vm.fs().create_dir(&folder).await.unwrap();
+        assert_eq!(run(&vm, MODULE, &["raw", case, &folder]).await, "ok\n");
+    }
+    for case in ["root", "poll", "sockets", "wild-pointers"] {
+        assert_eq!(run(&vm, MODULE, &["raw", case]).await, "ok\n");
+    }
+}
+
+#[tokio::test]
 async fn what_a_process_is_given() {
     let vm = machine().await;
     for program in BOTH {

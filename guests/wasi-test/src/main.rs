@@ -1,12 +1,14 @@
 //! `wasi-test NAME [ARGUMENT…]`: one case of what WASI programs may do. A case that checks itself says `ok`; the others'
 //! output is for the test that started them.
 //!
-//! The cases are written against the standard library, and are the same for preview 1 and 0.2; `preview2` holds what goes
-//! below it.
+//! The cases are written against the standard library, and are the same for preview 1 and 0.2; `preview1` and `preview2`
+//! hold what goes below it.
 
 mod clocks;
 mod files;
 mod memory;
+#[cfg(all(target_os = "wasi", target_env = "p1"))]
+mod preview1;
 #[cfg(all(target_os = "wasi", target_env = "p2"))]
 mod preview2;
 mod process;
@@ -53,6 +55,8 @@ fn run(words: &[&str]) -> io::Result<()> {
         ["tcp-call", port, text] => sockets::tcp_call(port.parse().unwrap_or(0), text),
         ["udp-serve"] => sockets::udp_serve(),
         ["udp-call", port, text] => sockets::udp_call(port.parse().unwrap_or(0), text),
+        #[cfg(all(target_os = "wasi", target_env = "p1"))]
+        ["raw", name, ..] => preview1::run(name, &words[2..]),
         #[cfg(all(target_os = "wasi", target_env = "p2"))]
         ["raw", name, ..] => preview2::run(name, &words[2..]),
         _ => Err(io::Error::other("no such case")),

@@ -42,6 +42,8 @@ pub(crate) struct Ongoing {
     pub(crate) written: usize,
     /// When it ends at the latest, fixed when it began.
     pub(crate) deadline: Option<u64>,
+    /// When it began, where that matters to it.
+    pub(crate) since: Option<u64>,
     /// Whether it has been tried before.
     pub(crate) begun: bool,
 }

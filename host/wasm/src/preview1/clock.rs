@@ -45,8 +45,11 @@ pub(super) fn clock_now(guest: &Guest, clock: u32) -> Result<u64, Fault> {
     }
 }
 
-/// The monotonic instant at which a clock will show `time`.
-pub(super) fn deadline(guest: &Guest, clock: u32, time: u64, absolute: bool) -> Result<u64, Fault> {
-    let left = if absolute { time.saturating_sub(clock_now(guest, clock)?) } else { time };
-    Ok(monotonic().saturating_add(left))
+/// The monotonic instant at which a clock will show `time`, or at which that much will have passed `since` an instant.
+pub(super) fn deadline(guest: &Guest, clock: u32, time: u64, since: Option<u64>) -> Result<u64, Fault> {
+    let now = clock_now(guest, clock)?;
+    match since {
+        Some(since) => Ok(since.saturating_add(time)),
+        None => Ok(monotonic().saturating_add(time.saturating_sub(now))),
+    }
 }

@@ -118,6 +118,9 @@ fn fd_filestat_set_times(
     flags: u32,
 ) -> Result {
     let (accessed, modified) = abi::set_times(accessed, modified, flags)?;
+    if preopen_name(fd).is_some() {
+        return guest.task.set_times(directory(fd), b".", true, accessed, modified);
+    }
     guest.task.fset_times(fd, accessed, modified)
 }
 
@@ -179,6 +182,25 @@ fn fd_readdir(
     cookie: u64,
     used: u32,
 ) -> Result {
+    if preopen_name(fd).is_none() {
+        return read_entries(guest, memory, fd, buffer, len, cookie, used);
+    }
+    // A position in a listing needs no memory of it, so that each call may have a descriptor of its own.
+    let opened = guest.task.open(directory(fd), b"/", fs::OpenFlags::READ | fs::OpenFlags::DIRECTORY, 0)?;
+    let result = read_entries(guest, memory, opened, buffer, len, cookie, used);
+    guest.task.close(opened)?;
+    result
+}
+
+fn read_entries(
+    guest: &mut Guest,
+    memory: &mut Memory<'_>,
+    fd: u32,
+    buffer: u32,
+    len: u32,
+    cookie: u64,
+    used: u32,
+) -> Result {
     const HEADER: u32 = size_of::<Dirent>() as u32;
     let mut at = 0;
     let mut cookie = cookie;
@@ -215,8 +237,11 @@ fn fd_renumber(guest: &mut Guest, _: &mut Memory<'_>, fd: u32, to: u32) -> Resul
     if preopen_name(to).is_some() || preopen_name(fd).is_some() {
         return Err(Errno::Notsup.into());
     }
+    if fd == to {
+        return guest.task.get_flags(fd).map(drop);
+    }
     guest.task.dup_to(fd, to, false)?;
-    if fd == to { Ok(()) } else { guest.task.close(fd) }
+    guest.task.close(fd)
 }
 
 fn fd_seek(guest: &mut Guest, memory: &mut Memory<'_>, fd: u32, offset: i64, whence: u32, position: u32) -> Result {

@@ -1,7 +1,7 @@
 //! `poll_oneoff`.
 
 use bytemuck::{Pod, Zeroable};
-use vivarium_runner::{Errno, Fault, poll};
+use vivarium_runner::{Errno, Fault, monotonic, poll};
 use wasmtime::Linker;
 
 use super::MODULE;
@@ -69,33 +69,31 @@ fn poll_oneoff(
     }
     let subscriptions: Vec<Subscription> = memory.load_all(subscriptions, count)?;
     memory.bytes(events, count * size_of::<Event>() as u32)?;
+    // Relative times count from the first try.
+    let since = *guest.call.since.get_or_insert_with(monotonic);
+    let mut instants = Vec::new();
     let mut fds = Vec::new();
-    let mut deadline = None;
     for subscription in &subscriptions {
         match subscription.tag {
             CLOCK => {
-                let absolute = subscription.flags & ABSTIME != 0;
-                let at = clock::deadline(guest, subscription.what, subscription.timeout, absolute)?;
-                deadline = Some(deadline.map_or(at, |earlier: u64| earlier.min(at)));
+                let since = (subscription.flags & ABSTIME == 0).then_some(since);
+                instants.push(clock::deadline(guest, subscription.what, subscription.timeout, since)?);
             }
             FD_READ => fds.push(poll::PollFd { fd: subscription.what, events: poll::Events::READABLE }),
             FD_WRITE => fds.push(poll::PollFd { fd: subscription.what, events: poll::Events::WRITABLE }),
             _ => return Err(Errno::Inval.into()),
         }
     }
-    if !guest.call.begun {
-        // Relative times count from the first try.
-        guest.call.deadline = deadline;
-    }
+    guest.call.deadline = instants.iter().copied().min();
     let ready = guest.task.poll(&fds, guest.call.deadline)?;
+    let now = monotonic();
+    let mut instants = instants.into_iter();
     let mut ready = ready.into_iter().peekable();
-    let timed_out = ready.peek().is_none();
     let mut stored = 0;
     for subscription in &subscriptions {
         let mut event = Event { userdata: subscription.userdata, kind: subscription.tag, ..Event::zeroed() };
         if subscription.tag == CLOCK {
-            // The earliest has passed; others may have, and will be seen the next time.
-            if !timed_out {
+            if instants.next().is_some_and(|at| at > now) {
                 continue;
             }
         } else {
