@@ -31,6 +31,11 @@ impl Colors {
             reverse: false,
             erase: "\x1b[K",
         };
+        let old = std::env::var("GREP_COLOR").unwrap_or_default();
+        if !old.is_empty() && old.bytes().all(|b| b.is_ascii_digit() || b == b';') {
+            eprintln!("grep: warning: GREP_COLOR='{old}' is deprecated; use GREP_COLORS='mt={old}'");
+            (colors.selected_match, colors.context_match) = (old.clone(), old);
+        }
         let variable = std::env::var("GREP_COLORS").unwrap_or_default();
         for part in variable.split(':') {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));

@@ -6,6 +6,7 @@ mod print;
 mod search;
 mod tree;
 
+use vivarium_sys::fs;
 use vivarium_userland::Bytes;
 use vivarium_userland::output;
 
@@ -21,7 +22,15 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
             return 2;
         }
     };
-    let mut run = Run { printer: Printer::new(&settings), settings: &settings, matched: false, failed: false };
+    // Then files are not even opened, unless their names are to be listed for that.
+    if settings.selects_nothing && settings.list != Some(false) {
+        return 1;
+    }
+    let output = fs::fstat(1)
+        .ok()
+        .filter(|stat| stat.is_file() && !settings.quiet && settings.list.is_none() && settings.max_count > 1);
+    let output = output.map(|stat| (stat.device, stat.inode));
+    let mut run = Run { output, printer: Printer::new(&settings), settings: &settings, matched: false, failed: false };
     tree::search_all(&mut run);
     let Run { mut printer, matched, failed, .. } = run;
     let status = if failed && !(settings.quiet && matched) { 2 } else { i32::from(!matched) };
@@ -41,6 +50,8 @@ struct Run<'a> {
     /// Whether any line was selected.
     matched: bool,
     failed: bool,
+    /// Device and inode of the file that lines are written to, which must not be searched: that would never end.
+    output: Option<(u64, u64)>,
 }
 
 impl Run<'_> {

@@ -111,6 +111,10 @@ pub(super) struct Settings {
     pub(super) invert: bool,
     pub(super) end: u8,
     pub(super) max_count: u64,
+    /// Whether no line can be selected, whatever the files hold.
+    pub(super) selects_nothing: bool,
+    /// Whether context was asked for, were it none: then groups are parted.
+    pub(super) context: bool,
     pub(super) before: usize,
     pub(super) after: usize,
     pub(super) separator: Option<Bytes>,
@@ -151,6 +155,8 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<Settings, String> {
         invert: false,
         end: b'\n',
         max_count: u64::MAX,
+        selects_nothing: false,
+        context: false,
         before: 0,
         after: 0,
         separator: Some(b"--".to_vec()),
@@ -271,6 +277,7 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<Settings, String> {
             _ => {}
         }
     }
+    settings.context = before.or(after).or(context).is_some();
     settings.before = before.or(context).unwrap_or(0);
     settings.after = after.or(context).unwrap_or(0);
     let mut operands = operands.into_iter();
@@ -294,10 +301,22 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Result<Settings, String> {
     if syntax.whole {
         syntax.word = false;
     }
+    let selects_all = patterns.iter().any(Vec::is_empty) && !syntax.word && !syntax.whole;
+    settings.selects_nothing =
+        settings.max_count == 0 || if settings.invert { selects_all } else { patterns.is_empty() };
+    if patterns.iter().any(|pattern| is_class_without_brackets(pattern)) && syntax.dialect != Dialect::Fixed {
+        return Err("character class syntax is [[:space:]], not [:space:]".into());
+    }
     if !patterns.is_empty() {
         settings.regex = Some(compile(&patterns, &syntax)?);
     }
     Ok(settings)
+}
+
+/// Whether a bracket expression is written as the class within one would be.
+fn is_class_without_brackets(pattern: &[u8]) -> bool {
+    let name = pattern.strip_prefix(b"[:").and_then(|rest| rest.strip_suffix(b":]"));
+    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_lowercase))
 }
 
 fn compile(patterns: &[Bytes], syntax: &Syntax) -> Result<Regex, String> {

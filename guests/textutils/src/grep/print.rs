@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use vivarium_userland::Bytes;
-use vivarium_userland::output::{Output, output};
+use vivarium_userland::output::{Output, Standard, output};
 
 use super::colors::Colors;
 use super::options::{Binary, Settings};
@@ -47,8 +47,7 @@ impl<'a> Printer<'a> {
 
     /// A line between groups of context.
     pub(super) fn group(&mut self) -> io::Result<()> {
-        let context = self.settings.before > 0 || self.settings.after > 0;
-        if let (true, true, Some(separator)) = (context, self.printed, &self.settings.separator) {
+        if let (true, true, Some(separator)) = (self.settings.context, self.printed, &self.settings.separator) {
             match &self.settings.colors {
                 Some(colors) => write!(self.out, "{}", colored(colors, &colors.separator, separator))?,
                 None => self.out.write_all(separator)?,
@@ -63,15 +62,16 @@ impl<'a> Printer<'a> {
         self.printed = true;
         let settings = self.settings;
         if settings.only_matching {
-            if selected && !settings.invert {
-                self.matches_only(line, place)?;
+            // What matches is in the lines that are not selected, where selection is inverted.
+            if selected != settings.invert {
+                self.matches_only(line, place, if selected { b':' } else { b'-' })?;
             }
             return self.after_line();
         }
         if settings.binary != Binary::Text && settings.end != 0 && settings.utf8 && std::str::from_utf8(line).is_err() {
             return Err(Stop::Binary);
         }
-        self.head(place, if selected { b':' } else { b'-' })?;
+        self.head(place, if selected { b':' } else { b'-' }, line.is_empty())?;
         match &settings.colors {
             Some(colors) => self.colored_line(line, selected, colors)?,
             None => self.out.write_all(line)?,
@@ -87,7 +87,7 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    fn matches_only(&mut self, line: &[u8], place: Place<'_>) -> Result<(), Stop> {
+    fn matches_only(&mut self, line: &[u8], place: Place<'_>, separator: u8) -> Result<(), Stop> {
         let Some(regex) = &self.settings.regex else { return Ok(()) };
         let mut at = 0;
         while at <= line.len()
@@ -101,7 +101,7 @@ impl<'a> Printer<'a> {
             if self.settings.binary != Binary::Text && self.settings.utf8 && std::str::from_utf8(found).is_err() {
                 return Err(Stop::Binary);
             }
-            self.head(Place { offset: place.offset + start as u64, ..place }, b':')?;
+            self.head(Place { offset: place.offset + start as u64, ..place }, separator, false)?;
             match &self.settings.colors {
                 Some(colors) => self.out.write_all(&wrapped(colors, &colors.selected_match, found))?,
                 None => self.out.write_all(found)?,
@@ -135,8 +135,8 @@ impl<'a> Printer<'a> {
         self.out.write_all(&wrapped(colors, line_color, &line[at..]))
     }
 
-    /// What stands before a line.
-    fn head(&mut self, place: Place<'_>, separator: u8) -> io::Result<()> {
+    /// What stands before a line, which may be empty.
+    fn head(&mut self, place: Place<'_>, separator: u8, is_empty: bool) -> io::Result<()> {
         let settings = self.settings;
         if !settings.with_name && !settings.line_number && !settings.byte_offset {
             return Ok(());
@@ -152,20 +152,19 @@ impl<'a> Printer<'a> {
             }
             pending = true;
         }
-        let width = if tab { 4 } else { 0 };
         if settings.line_number {
-            let number = format!("{:width$}", place.number);
+            let number = place.number.to_string();
             self.part(|c| &c.line_number, number.as_bytes())?;
             self.separator(separator)?;
             pending = true;
         }
         if settings.byte_offset {
-            let offset = format!("{:width$}", place.offset);
+            let offset = place.offset.to_string();
             self.part(|c| &c.byte_number, offset.as_bytes())?;
             self.separator(separator)?;
             pending = true;
         }
-        if tab && pending {
+        if tab && pending && !is_empty {
             self.out.write_all(b"\t")?;
         }
         Ok(())
@@ -207,9 +206,8 @@ impl<'a> Printer<'a> {
 
     /// That a file that is no text matches.
     pub(super) fn binary(&mut self, name: &[u8]) -> io::Result<()> {
-        self.out.write_all(b"grep: ")?;
-        self.out.write_all(name)?;
-        self.out.write_all(b": binary file matches\n")
+        self.out.flush()?;
+        Standard::error().write_all(&[b"grep: ", name, b": binary file matches\n"].concat())
     }
 }
 

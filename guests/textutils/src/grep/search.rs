@@ -14,8 +14,8 @@ use super::print::{Place, Stop};
 /// How much is read at once.
 const CHUNK: usize = 128 << 10;
 
-/// Searches `input`, which is called `name`.
-pub(super) fn search(run: &mut Run<'_>, input: &mut dyn Read, name: &[u8]) -> io::Result<()> {
+/// Searches `input`, which is called `name`. Tells how much was read that is behind the last line that `-m` lets be selected.
+pub(super) fn search(run: &mut Run<'_>, input: &mut dyn Read, name: &[u8]) -> io::Result<i64> {
     let settings = run.settings;
     let mut file = Search {
         name,
@@ -32,6 +32,8 @@ pub(super) fn search(run: &mut Run<'_>, input: &mut dyn Read, name: &[u8]) -> io
         is_binary: false,
         said_binary: false,
         done: settings.max_count == 0,
+        read: 0,
+        after_last: None,
     };
     file.read_through(run, input)?;
     if file.selected > 0 {
@@ -47,7 +49,8 @@ pub(super) fn search(run: &mut Run<'_>, input: &mut dyn Read, name: &[u8]) -> io
     if file.said_binary {
         run.printer.binary(name)?;
     }
-    Ok(())
+    let after = file.after_last.filter(|_| file.selected >= settings.max_count);
+    Ok(after.map_or(0, |after| file.read.saturating_sub(after) as i64))
 }
 
 struct Search<'a> {
@@ -69,6 +72,10 @@ struct Search<'a> {
     is_binary: bool,
     said_binary: bool,
     done: bool,
+    /// How much has been read.
+    read: u64,
+    /// Position behind the line selected last.
+    after_last: Option<u64>,
 }
 
 impl<'n> Search<'n> {
@@ -84,6 +91,7 @@ impl<'n> Search<'n> {
                 other => other?,
             };
             buffer.truncate(filled + count);
+            self.read += count as u64;
             if end != 0 && run.settings.binary != Binary::Text && !self.is_binary && (first || count > 0) {
                 self.is_binary = memchr(0, &buffer[filled..]).is_some();
                 if self.is_binary && run.settings.binary == Binary::WithoutMatch {
@@ -190,6 +198,7 @@ impl<'n> Search<'n> {
             return Ok(());
         }
         self.selected += 1;
+        self.after_last = Some(self.base + (end as u64 + 1).min(text.len() as u64));
         if self.prints {
             if self.is_binary {
                 return Err(Stop::Binary);
@@ -225,9 +234,6 @@ impl<'n> Search<'n> {
         let settings = run.settings;
         while self.after > 0 && at < text.len() {
             let end = memchr(settings.end, &text[at..]).map_or(text.len(), |end| at + end);
-            if next_match(settings, &text[..(end + 1).min(text.len())], at).is_some() != settings.invert {
-                break;
-            }
             self.after -= 1;
             let place = self.place(settings, text, at);
             run.printer.line(&text[at..end], place, false)?;

@@ -1,5 +1,8 @@
 //! Which files are searched.
 
+use std::io::{Seek, SeekFrom};
+use std::os::fd::{AsRawFd, RawFd};
+
 use vivarium_sys::fs::{self, FileKind};
 use vivarium_userland::bytes::{base_name, join, path, text};
 use vivarium_userland::output::{Standard, reason};
@@ -15,7 +18,8 @@ pub(super) fn search_all(run: &mut Run<'_>) {
     if settings.files.is_empty() {
         if settings.directories == Special::Recurse {
             // What is found is named without the `./`.
-            directory(run, b"", &mut Vec::new());
+            let above = fs::stat(b".").map(|stat| (stat.device, stat.inode));
+            directory(run, b"", &mut above.into_iter().collect());
         } else {
             standard_input(run);
         }
@@ -48,13 +52,33 @@ pub(super) fn search_all(run: &mut Run<'_>) {
 
 fn standard_input(run: &mut Run<'_>) {
     let label = run.settings.label.clone();
-    let result = search(run, &mut Standard::input(), &label);
+    let mut input = Standard::input();
+    if is_output(run, 0, &label) {
+        return;
+    }
+    let result = search(run, &mut input, &label).map(|unread| {
+        // Whoever reads on finds what is behind the last selected line.
+        if unread > 0 {
+            let _ = input.file().seek(SeekFrom::Current(-unread));
+        }
+    });
     report(run, &label, result);
 }
 
 fn file(run: &mut Run<'_>, name: &[u8]) {
-    let result = std::fs::File::open(path(name)).and_then(|mut file| search(run, &mut file, name));
-    report(run, name, result);
+    let result = std::fs::File::open(path(name))
+        .and_then(|mut file| if is_output(run, file.as_raw_fd(), name) { Ok(0) } else { search(run, &mut file, name) });
+    report(run, name, result.map(|_| ()));
+}
+
+/// Whether a file is the one that is written to; says so.
+fn is_output(run: &mut Run<'_>, fd: RawFd, name: &[u8]) -> bool {
+    let Some(output) = run.output else { return false };
+    let is_output = fs::fstat(fd).is_ok_and(|stat| (stat.device, stat.inode) == output);
+    if is_output {
+        run.complain(&format!("{}: input file is also the output", text(name)));
+    }
+    is_output
 }
 
 fn report(run: &mut Run<'_>, name: &[u8], result: std::io::Result<()>) {
