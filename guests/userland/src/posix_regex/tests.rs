@@ -66,6 +66,7 @@ fn errors_are_gnus() {
     assert_eq!(error(Dialect::Basic, "[b-a]"), "Invalid range end");
     assert_eq!(error(Dialect::Basic, "[[:foo:]]"), "Invalid character class name");
     assert_eq!(error(Dialect::Basic, "a\\{1"), "Unmatched \\{");
+    assert_eq!(error(Dialect::Extended, "b{1,4294967298}"), "Regular expression too big");
 }
 
 #[test]

@@ -220,10 +220,10 @@ impl Translator<'_> {
             return Err(if end.is_some() { "Invalid content of \\{\\}" } else { "Unmatched \\{" }.into());
         };
         let bounds = match inner.split_once(',') {
-            None => inner.parse::<u32>().ok().map(|n| (n, Some(n))),
+            None => count(&inner).map(|n| (n, Some(n))),
             Some((low, high)) => {
-                let low = if low.is_empty() { Some(0) } else { low.parse().ok() };
-                let high = if high.is_empty() { Some(None) } else { high.parse().ok().map(Some) };
+                let low = if low.is_empty() { Some(0) } else { count(low) };
+                let high = if high.is_empty() { Some(None) } else { count(high).map(Some) };
                 low.zip(high)
             }
         };
@@ -428,6 +428,12 @@ impl Translator<'_> {
         });
         Ok(None)
     }
+}
+
+/// A number of repetitions; one that is too large for its type is too large for every limit.
+fn count(digits: &str) -> Option<u32> {
+    let is_number = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_number.then(|| digits.parse().unwrap_or(u32::MAX))
 }
 
 fn order(unit: Unit) -> u32 {
