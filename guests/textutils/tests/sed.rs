@@ -62,6 +62,14 @@ fn does_as_gnu_sed_does() {
 /// Arguments; left out are those by which GNU sed departs from its own manual or takes characters for bytes.
 #[rustfmt::skip]
 const SCRIPTS: &[&[&str]] = &[
+    &["1d;1,3p"],
+    &["2d;2,1p"],
+    &["1d;1,+1p"],
+    &["1d;1,/b/p"],
+    &["2d;2,/c/p"],
+    &["1,2d;2,3p"],
+    &["1,3d;1,2p"],
+    &["1d;1,~2p"],
     &["-i", "2q", "f1", "f2"],
     &["-i.bak", "s/a/X/;$d", "f1", "f2"],
     &["-n", "-i", "p;w /dev/stdout", "f1"],

@@ -64,6 +64,8 @@ pub(super) struct Interpreter<'a> {
     pub(super) globals: Vec<Cell>,
     frames: Vec<Vec<Cell>>,
     record: Rc<[u8]>,
+    /// FS as it was when the record was read: a new one is for the next record.
+    field_separator: Rc<[u8]>,
     fields: Vec<Value>,
     /// Whether `fields` are those of `record`, and the other way round.
     split: bool,
@@ -92,6 +94,7 @@ pub(super) fn run(program: &Program, separator: Option<Bytes>, assignments: &[By
         globals: vec![Cell::Value(Value::Unset); program.globals.len()],
         frames: Vec::new(),
         record: Rc::from(&b""[..]),
+        field_separator: Rc::from(&b" "[..]),
         fields: Vec::new(),
         split: true,
         stale: false,
@@ -445,6 +448,7 @@ impl<'a> Interpreter<'a> {
 
     fn set_record(&mut self, record: Rc<[u8]>) {
         self.record = record;
+        self.field_separator = self.text_of(FS);
         (self.split, self.stale) = (false, false);
     }
 
@@ -462,7 +466,7 @@ impl<'a> Interpreter<'a> {
         if self.split {
             return Ok(());
         }
-        let (record, separator) = (self.record.clone(), self.text_of(FS));
+        let (record, separator) = (self.record.clone(), self.field_separator.clone());
         self.split = true;
         let paragraphs = self.text_of(RS).is_empty();
         self.fields = self

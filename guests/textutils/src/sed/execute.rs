@@ -275,7 +275,14 @@ impl<'a> Machine<'a> {
                 return Ok(true);
             }
         }
-        if (self.ranges[at] == Range::Closed && matches!(first, Address::Line(_))) || !self.is_at(first)? {
+        let begins = match (first, end) {
+            (Address::Line(_), _) if self.ranges[at] == Range::Closed => false,
+            // A range whose first line was passed unseen begins late, unless its last was passed too.
+            (Address::Line(from), End::At(Address::Line(to))) => line == *from || (line > *from && line <= *to),
+            (Address::Line(from), _) => line >= *from,
+            _ => self.is_at(first)?,
+        };
+        if !begins {
             return Ok(false);
         }
         let last = match end {
