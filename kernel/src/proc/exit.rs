@@ -78,6 +78,9 @@ impl Kernel {
     pub(crate) fn reap(&mut self, pid: Pid) {
         if let Some(process) = self.state.processes.remove(pid) {
             self.location_drop(process.cwd);
+            if let Some(file) = process.program_file {
+                self.release(file);
+            }
             self.forget_session(process.session);
         }
     }

@@ -80,6 +80,11 @@ impl Kernel {
         for (_, descriptor) in descriptors.iter() {
             self.retain(descriptor.file);
         }
+        // Until the child has a program of its own it is its parent's: /proc/self/exe starts that once more.
+        let program_file = self.process(parent).program_file;
+        if let Some(file) = program_file {
+            self.retain(file);
+        }
         let cwd = self.hold((*self.process(parent).cwd).clone());
         let started = self.host.monotonic();
         let process = self.process(parent);
@@ -100,6 +105,7 @@ impl Kernel {
             nice: process.nice,
             signals,
             path: process.path.clone(),
+            program_file,
             started,
             ..Process::new(pid, cwd)
         };

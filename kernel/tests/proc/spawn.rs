@@ -31,3 +31,17 @@ fn a_child_in_the_background_outlives_its_parent() {
     system.kernel.exit(child_task, 0);
     assert_eq!(system.kernel.stats().processes, 1);
 }
+
+#[test]
+fn a_program_can_be_started_by_itself_again() {
+    let mut system = system();
+    system.kernel.spawn(system.tid, program("/bin/sh"), &[], &SpawnAttributes::default()).unwrap();
+    let shell = system.host.take_starts()[0].tid;
+    let files = system.kernel.stats().open_files;
+    system.kernel.spawn(shell, program("/proc/self/exe"), &[], &SpawnAttributes::default()).unwrap();
+    let again = system.host.take_starts().remove(0);
+    assert_eq!(again.path, b"/bin/sh");
+    assert!(system.kernel.spawn(shell, program("/none"), &[], &SpawnAttributes::default()).is_err());
+    system.kernel.exit(again.tid, 0);
+    assert_eq!(system.kernel.stats().open_files, files);
+}

@@ -105,18 +105,12 @@ impl Shell {
         let environment = self.environment(SELF);
         let limit = getrlimit(0, Resource::OpenFiles).map_or(u64::MAX, |limit| limit.soft);
         let state_fd = STATE_FD.min(i32::try_from(limit).unwrap_or(i32::MAX) - 1);
-        let mut started = Err(vivarium_sys::Errno::NOENT);
-        for program in [SELF, b"/bin/sh"] {
-            let mut spawn = Spawn::new(program);
-            spawn.arg(&self.state.arg0[..]).arg(handover::OPTION).arg(state_fd.to_string());
-            spawn.environment(environment.clone());
-            attributes.apply(&mut spawn);
-            spawn.dup(reader.as_raw_fd(), state_fd);
-            started = self.spawn(&spawn);
-            if started.is_ok() {
-                break;
-            }
-        }
+        let mut spawn = Spawn::new(SELF);
+        spawn.arg(&self.state.arg0[..]).arg(handover::OPTION).arg(state_fd.to_string());
+        spawn.environment(environment);
+        attributes.apply(&mut spawn);
+        spawn.dup(reader.as_raw_fd(), state_fd);
+        let started = self.spawn(&spawn);
         drop(reader);
         match started {
             Ok(pid) => {
