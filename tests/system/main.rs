@@ -1,7 +1,13 @@
 //! Virtual machines as an embedder sees them: the built kernel, the base image, real programs.
 
+mod audit;
 mod commands;
 mod components;
+mod faults;
+mod guest;
+mod sandbox;
 mod shell;
 mod shell_faults;
+mod snapshots;
 mod support;
+mod witness;

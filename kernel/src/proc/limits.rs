@@ -66,10 +66,14 @@ impl Kernel {
         Ok(self.process(pid).limits.get(resource))
     }
 
-    /// Sets a limit of a process; 0 is the caller. Only the privileged raise a hard limit.
+    /// Sets a limit of a process; 0 is the caller. Only the privileged raise a hard limit. Those of pid 1, which every
+    /// program that the embedder starts begins with, are the embedder's alone: `PERM` for whoever runs in the machine.
     pub fn set_limit(&mut self, tid: Tid, pid: Pid, resource: Resource, limit: Limit) -> Result<()> {
         let caller = self.enter(tid)?;
         let pid = self.subject(caller, pid)?;
+        if pid == 1 && caller != 1 {
+            return Err(Errno::PERM.into());
+        }
         let privileged = self.process(caller).effective_uid == 0;
         Ok(self.change_limit(pid, resource, limit, privileged)?)
     }

@@ -1,3 +1,4 @@
 //! Processes, through the kernel's calls.
 
+mod limits;
 mod spawn;
