@@ -87,7 +87,7 @@ pub(crate) fn bootstrap(scope: &mut Scope<'_, '_>, main_thread: bool) -> Option<
 
     let linked = builtins::linked_binding_function(scope);
     let internal = builtins::internal_binding_function(scope);
-    run(scope, "internal/bootstrap/realm", &[process.into(), linked.into(), internal.into(), primordials.into()])?;
+    run(scope, "internal/bootstrap/realm", &[process.into(), linked, internal, primordials.into()])?;
     let args = arguments(scope, &realm);
     run(scope, "internal/bootstrap/node", &args)?;
     run(scope, "internal/bootstrap/web/exposed-wildcard", &args)?;

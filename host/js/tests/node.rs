@@ -20,7 +20,9 @@ fn programs_run_in_a_virtual_machine() {
     assert!(failed.is_empty(), "failed: {failed:?}");
 }
 
-const TESTS: [(&str, fn(&vm::Vm)); 11] = [
+type Test = (&'static str, fn(&vm::Vm));
+
+const TESTS: [Test; 11] = [
     ("console", console),
     ("order", order_of_queues),
     ("uncaught", uncaught_errors_end_with_status_1),

@@ -284,13 +284,16 @@ fn cjs_parameters<'s>(scope: &Scope<'s, '_>) -> [v8::Local<'s, v8::String>; 5] {
     ["exports", "require", "module", "__filename", "__dirname"].map(|parameter| name(scope, parameter))
 }
 
-/// Compiles as the body of a CommonJS module; otherwise the message, the exception and its position.
+/// Why code does not compile: the message, the exception and its position.
+type CompileFailure<'s> = (String, Value<'s>, Option<v8::Local<'s, v8::Message>>);
+
+/// Compiles as the body of a CommonJS module. The failure is `None` where the isolate is being terminated.
 fn compile_cjs<'s>(
     scope: &mut Scope<'s, '_>,
     code: v8::Local<'s, v8::String>,
     file: Value<'s>,
     id: v8::Local<'s, v8::Symbol>,
-) -> Result<Function<'s>, Option<(String, Value<'s>, Option<v8::Local<'s, v8::Message>>)>> {
+) -> Result<Function<'s>, Option<CompileFailure<'s>>> {
     let options = host_options(scope, id);
     let origin = v8::ScriptOrigin::new(scope, file, 0, 0, true, -1, None, false, false, false, Some(options));
     let parameters = cjs_parameters(scope);

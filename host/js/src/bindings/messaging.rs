@@ -273,7 +273,7 @@ fn post_message<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut rv: Ret) {
     }
     let transfer = transfer_list(scope, args.get(1));
     let this = args.this();
-    if transfer.iter().any(|object| *object == this) {
+    if transfer.contains(&this) {
         return message::throw_clone_error(scope, "Transfer list contains source port");
     }
     let Some(message) = Message::write(scope, args.get(0), &transfer) else { return };

@@ -15,12 +15,15 @@ struct Signal {
     held: Cell<bool>,
 }
 
+/// What the executor itself does on a signal.
+type Own = fn(&mut Scope<'_, '_>);
+
 /// Signals that are caught, with the handles that want them.
 #[derive(Default)]
 pub(crate) struct Caught {
     handles: RefCell<Vec<Rc<Signal>>>,
     /// Those the executor catches for itself: SIGCHLD, while there are children.
-    own: RefCell<Vec<(u8, fn(&mut Scope<'_, '_>))>>,
+    own: RefCell<Vec<(u8, Own)>>,
 }
 
 impl Handle for Signal {
@@ -87,7 +90,7 @@ fn stop(scope: &mut Scope<'_, '_>, signal: &Signal) {
 }
 
 /// Catches a signal for the executor's own purpose.
-pub(crate) fn catch_for_self(realm: &Realm, number: u8, handler: fn(&mut Scope<'_, '_>)) {
+pub(crate) fn catch_for_self(realm: &Realm, number: u8, handler: Own) {
     let caught = realm.state::<Caught>();
     let mut own = caught.own.borrow_mut();
     if own.iter().all(|(other, _)| *other != number) {

@@ -70,7 +70,7 @@ impl Vm {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("tokio");
         let _entered = runtime.enter();
-        let cache = AotCache::open(&dist().join("aot")).expect("cache");
+        let cache = AotCache::open(dist().join("aot")).expect("cache");
         let engine = KernelEngine::open(&dist().join("kernel.wasm"), &cache, Budget::default()).expect("kernel");
         let mount = |target: &str, source| system::MountPoint {
             target: target.into(),

@@ -163,11 +163,14 @@ pub(crate) fn finish_waiting(
     }
 }
 
+/// Makes the system calls; told whether they may block.
+type Operation = Box<dyn FnMut(&dyn Sys, bool) -> Done>;
+
 /// An operation that is tried again when its descriptor is ready.
 struct Waiting {
     fd: Fd,
     events: Events,
-    operation: std::cell::RefCell<Box<dyn FnMut(&dyn Sys, bool) -> Done>>,
+    operation: std::cell::RefCell<Operation>,
     style: std::cell::RefCell<Option<Style>>,
     id: std::cell::Cell<Option<WatchId>>,
 }
