@@ -24,6 +24,10 @@ pub const STACK_SIZE: usize = 4 << 20;
 /// Old-generation heap where nothing else is said, in bytes.
 const HEAP_LIMIT: usize = 2 << 30;
 
+/// Bytes a heap may grow beyond its limit on the way out. JavaScript stops at its next check only, and an allocation that
+/// fails before it ends the whole host: so there is room for the largest array V8 makes, and for what unwinding takes.
+const UNWINDING_ROOM: usize = (1 << 30) + (64 << 20);
+
 /// Node's library ready to start programs from. One per process, because V8 shares one read-only heap among isolates.
 pub struct Runtime {
     bundle: &'static Bundle,
@@ -256,8 +260,7 @@ unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize
     // SAFETY: the realm outlives its isolate's use of this callback, and this is the isolate's own thread.
     let realm = unsafe { &*data.cast::<Realm>() };
     realm.out_of_memory();
-    // Room enough to unwind.
-    current + (64 << 20)
+    current.saturating_add(UNWINDING_ROOM)
 }
 
 /// Runs on the isolate's thread, between two steps of JavaScript, when the kernel has woken the task.

@@ -22,7 +22,7 @@ fn programs_run_in_a_virtual_machine() {
 
 type Test = (&'static str, fn(&vm::Vm));
 
-const TESTS: [Test; 11] = [
+const TESTS: [Test; 13] = [
     ("console", console),
     ("order", order_of_queues),
     ("uncaught", uncaught_errors_end_with_status_1),
@@ -34,6 +34,8 @@ const TESTS: [Test; 11] = [
     ("net", a_server_and_its_client),
     ("stack", stack_overflow_is_a_range_error),
     ("vm", contexts),
+    ("heap limit", the_heap_limit_ends_the_process_alone),
+    ("kill", a_busy_process_can_be_killed),
 ];
 
 fn console(vm: &vm::Vm) {
@@ -121,4 +123,24 @@ fn contexts(vm: &vm::Vm) {
         console.log(vm.runInContext('y = x * 21; x', box), box.y, vm.isContext(box));
         try { vm.runInNewContext('for (;;);', {}, {timeout: 20}) } catch (error) { console.log(error.code) }";
     assert_eq!(vm.node(&["-e", program]).ok(), "2 42 true\nERR_SCRIPT_EXECUTION_TIMEOUT\n");
+}
+
+fn the_heap_limit_ends_the_process_alone(vm: &vm::Vm) {
+    let program = "const kept = []; for (;;) kept.push({ length: kept.length })";
+    let output = vm.node(&["--max-old-space-size=48", "-e", program]);
+    assert_eq!(output.status, StateChange::Signaled(6), "stderr: {}", output.stderr);
+    let words = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
+    assert!(output.stderr.contains(words), "{}", output.stderr);
+    // One object, too, that outgrows the limit inside a builtin, where nothing stops JavaScript.
+    let output = vm.node(&["--max-old-space-size=24", "-e", "new Array(33 << 20).fill({})"]);
+    assert_eq!(output.status, StateChange::Signaled(6), "stderr: {}", output.stderr);
+    assert_eq!(vm.node(&["-p", "1"]).ok(), "1\n");
+}
+
+fn a_busy_process_can_be_killed(vm: &vm::Vm) {
+    let program = "const { spawn } = require('child_process');
+        const child = spawn('node', ['-e', 'console.log(1); for (;;);']);
+        child.stdout.once('data', () => child.kill('SIGKILL'));
+        child.on('exit', (code, signal) => console.log(code, signal))";
+    assert_eq!(vm.node(&["-e", program]).ok(), "null SIGKILL\n");
 }
