@@ -94,7 +94,7 @@ async fn a_swapped_kernel_goes_on_with_a_sleeper_and_a_half_full_pipe() {
     assert!(output.status.success());
     assert!(sleep.wait().await.unwrap().success());
     let slept = began.elapsed();
-    assert!(slept >= Duration::from_secs(1) && slept < Duration::from_secs(20), "{slept:?}");
+    assert!(slept >= Duration::from_secs(1) && slept < Duration::from_secs(120), "{slept:?}");
 }
 
 #[tokio::test]

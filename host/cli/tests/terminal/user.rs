@@ -10,7 +10,7 @@ use pty_process::Size;
 use pty_process::blocking::{Command, Pty, open};
 
 /// How long something may take to show; a program may have to be compiled first.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What is on the screen, and whether more can come.
 struct Shown {
