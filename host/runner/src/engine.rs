@@ -54,6 +54,9 @@ impl KernelEngine {
         let code = cache.load(&engine, Form::Component, "the kernel", wasm)?;
         // SAFETY: the code was compiled by this process, or comes from a cache file of this user's whose hash was checked.
         let component = unsafe { Component::deserialize(&engine, &code) }.map_err(KernelError::Incompatible)?;
+        if let Some(theirs) = contract(&engine, &component) {
+            Self::check_version("that was given", theirs)?;
+        }
         let mut linker = Linker::<HostState>::new(&engine);
         bindings::Kernel::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
             .map_err(KernelError::Incompatible)?;
@@ -78,6 +81,17 @@ impl KernelEngine {
     }
 }
 
+/// The contract's version in the names of what a component exports: `vivarium:kernel/fs@0.1.0`.
+fn contract(engine: &Engine, component: &Component) -> Option<(u32, u32, u32)> {
+    component.component_type().exports(engine).find_map(|(name, _)| version_in(name))
+}
+
+fn version_in(export: &str) -> Option<(u32, u32, u32)> {
+    let (_, version) = export.strip_prefix("vivarium:kernel/")?.split_once('@')?;
+    let mut numbers = version.splitn(3, '.').map(|number| number.parse().ok());
+    Some((numbers.next()??, numbers.next()??, numbers.next()??))
+}
+
 fn config(budget: Budget) -> Config {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(budget.kernels);
@@ -97,4 +111,29 @@ fn config(budget: Budget) -> Config {
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     config.wasm_component_model(true);
     config
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_export_names_the_version_of_its_contract() {
+        assert_eq!(version_in("vivarium:kernel/fs@0.1.0"), Some((0, 1, 0)));
+        assert_eq!(version_in("vivarium:kernel/system@12.3.45"), Some((12, 3, 45)));
+        for other in ["wasi:cli/run@0.2.0", "vivarium:kernel/fs", "vivarium:kernel/fs@0.1", "vivarium:kernel/fs@0.x.0"]
+        {
+            assert_eq!(version_in(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_kernel_of_another_breaking_version_does_not_fit() {
+        assert!(KernelEngine::check_version("it", CONTRACT).is_ok());
+        assert!(KernelEngine::check_version("it", (CONTRACT.0, CONTRACT.1, CONTRACT.2 + 1)).is_ok());
+        for theirs in [(CONTRACT.0 + 1, CONTRACT.1, 0), (CONTRACT.0, CONTRACT.1 + 1, 0)] {
+            let error = KernelEngine::check_version("it", theirs).unwrap_err();
+            assert!(error.to_string().contains("the same minor version"), "{error}");
+        }
+    }
 }

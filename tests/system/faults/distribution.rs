@@ -48,6 +48,35 @@ async fn a_machine_goes_on_where_its_kernel_cannot_be_swapped() {
     witness.noticed_nothing().await;
 }
 
+/// The kernel as a build of version 0.2.0 of the contract would name its interfaces.
+fn kernel_of_another_contract() -> Vec<u8> {
+    let mut kernel = fs::read(distribution("kernel.wasm")).unwrap();
+    let ours = b"@0.1.0";
+    let places: Vec<_> = (0..kernel.len()).filter(|&place| kernel[place..].starts_with(ours)).collect();
+    assert!(!places.is_empty());
+    for place in places {
+        kernel[place..place + ours.len()].copy_from_slice(b"@0.2.0");
+    }
+    kernel
+}
+
+#[tokio::test]
+async fn a_kernel_of_another_contract_is_refused_and_none_is_swapped_for_it() {
+    let vm = vm().await;
+    let witness = Witness::of(&vm).await;
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("kernel.wasm");
+    let kernel = kernel_of_another_contract();
+    fs::write(&file, &kernel).unwrap();
+    let started = refused(Config::default().kernel(&file));
+    let swapped = vm.swap_kernel(Some(&kernel)).await.expect_err("it speaks another contract");
+    for error in [started, swapped] {
+        assert!(matches!(error, Error::Kernel(_)), "{error:?}");
+        assert!(error.to_string().contains("speaks version 0.2.0 of the contract, this host 0.1.0"), "{error}");
+    }
+    witness.noticed_nothing().await;
+}
+
 #[tokio::test]
 async fn a_damaged_image_is_refused_with_its_name() {
     let witness = Witness::of(&vm().await).await;
