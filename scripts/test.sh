@@ -15,6 +15,11 @@ cd "$ROOT"
 # shellcheck disable=SC2046 # a list
 set -- --release ${CI:+--locked} $(native_packages) "$@"
 if cargo nextest --version >/dev/null 2>&1; then
-    exec cargo nextest run --no-fail-fast "$@"
+    set -- nextest run "$@"
+else
+    set -- test --lib --bins --tests --examples "$@"
 fi
-exec cargo test --no-fail-fast --lib --bins --tests --examples "$@"
+cargo "$@" --no-run
+# No test is to wait for the first compile of a program, nor many for the same.
+"$CARGO_TARGET_DIR/release/viv" image --compile
+exec cargo "$@" --no-fail-fast

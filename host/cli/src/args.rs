@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Start an interactive shell in a new machine
     Shell(Shell),
     /// List what is in the base image
-    Image(Info),
+    Image(Image),
     /// Say which kernel is used
     Kernel(Info),
     /// Print completions for a shell
@@ -52,6 +52,15 @@ pub(crate) struct Info {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Image {
+    #[command(flatten)]
+    pub(crate) info: Info,
+    /// Compile every program of it now, so that no first start has to
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) compile: bool,
 }
 
 #[derive(Debug, Args)]

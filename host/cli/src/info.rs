@@ -3,19 +3,23 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::args::Info;
+use crate::args::{Image, Info};
 use crate::machine::engine;
 
-/// Lists what is in the base image.
-pub(crate) fn image(info: &Info) -> Result<u8> {
-    let engine = engine(&info.parts)?;
+/// Lists what is in the base image, or compiles its programs.
+pub(crate) fn image(image: &Image) -> Result<u8> {
+    let engine = engine(&image.info.parts)?;
+    if image.compile {
+        engine.precompile_image()?;
+        return Ok(0);
+    }
     let files = engine.image().files();
-    if info.json {
-        let files = files.iter().map(|(path, size)| json!({ "path": String::from_utf8_lossy(path), "size": size }));
+    if image.info.json {
+        let files = files.iter().map(|file| json!({ "path": String::from_utf8_lossy(&file.path), "size": file.size }));
         println!("{}", serde_json::Value::from_iter(files));
     } else {
-        for (path, size) in files {
-            println!("{size:>10} {}", String::from_utf8_lossy(&path));
+        for file in files {
+            println!("{:>10} {}", file.size, String::from_utf8_lossy(&file.path));
         }
     }
     Ok(0)

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 fn viv(args: &[&str]) -> Output {
@@ -118,6 +119,50 @@ fn what_is_used_is_told_as_json_too() {
     assert!(kernel["contract"].is_string(), "{kernel}");
     let image: serde_json::Value = serde_json::from_str(&ends_with(0, &["image", "--json"]).0).expect("JSON");
     assert!(image.as_array().is_some_and(|files| files.iter().any(|file| file["path"] == "/usr/bin/sh")), "{image}");
+}
+
+/// Where the kernel was built.
+fn distribution() -> PathBuf {
+    let cache = || std::env::var_os("VIVARIUM_CACHE").map(PathBuf::from);
+    let home = || PathBuf::from(std::env::var_os("HOME").expect("a home")).join(".cache/vivarium");
+    std::env::var_os("VIVARIUM_DIST").map_or_else(|| cache().unwrap_or_else(home).join("dist"), PathBuf::from)
+}
+
+/// Compiles the programs of an image of these files; gives how many files of compiled code there are then.
+fn compile_image(status: i32, cache: &Path, files: &[(&str, &[u8])]) -> (usize, String) {
+    let image = cache.join("image.tar");
+    let mut archive = tar::Builder::new(fs::File::create(&image).expect("made"));
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o755);
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
+        archive.append_data(&mut header, path, *content).expect("written");
+    }
+    archive.finish().expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_viv"))
+        .args(["image", "--compile", "--image"])
+        .arg(&image)
+        .env("VIVARIUM_DIST", distribution())
+        .env("VIVARIUM_CACHE", cache)
+        .output()
+        .expect("viv starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(status), "{stderr}");
+    (fs::read_dir(cache.join("aot")).expect("a cache").count(), stderr)
+}
+
+#[test]
+fn the_programs_of_an_image_are_compiled_ahead() {
+    let cache = tempfile::tempdir().expect("a directory");
+    let (empty, _) = compile_image(0, cache.path(), &[]);
+    let program = b"\0asm\x01\0\0\0";
+    let files = [("bin/program", &program[..]), ("bin/script", b"#!/bin/sh\n"), ("bin/same", program)];
+    assert_eq!(compile_image(0, cache.path(), &files).0, empty + 1);
+    let (_, stderr) = compile_image(125, cache.path(), &[("bin/broken", b"\0asm\x01\0\0\0\xff")]);
+    assert!(stderr.contains("/bin/broken is not valid WebAssembly"), "{stderr}");
 }
 
 #[test]

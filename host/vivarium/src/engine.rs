@@ -1,6 +1,6 @@
 //! The engine: what all virtual machines of a process share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::RwLock;
@@ -79,6 +79,19 @@ impl Engine {
     /// Compiles a WebAssembly program ahead of its first start.
     pub fn precompile(&self, name: &str, wasm: &[u8]) -> Result<(), Error> {
         Ok(self.0.wasm.precompile(name, wasm)?)
+    }
+
+    /// Compiles every program of the base image that is not in the cache yet: what an installation does once, so that no
+    /// program's first start takes longer than its second.
+    pub fn precompile_image(&self) -> Result<(), Error> {
+        let image = self.image();
+        let mut seen = HashSet::new();
+        for file in image.files() {
+            if seen.insert(file.inode) && image.read(&file, 4)? == *b"\0asm" {
+                self.precompile(&String::from_utf8_lossy(&file.path), &image.read(&file, file.size)?)?;
+            }
+        }
+        Ok(())
     }
 
     /// Loads a kernel build for [`Vm::swap_kernel`].

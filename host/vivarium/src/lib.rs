@@ -49,7 +49,7 @@ pub use pipe::{PipeReader, PipeWriter};
 pub use pty::{Pty, PtySize};
 pub use stdio::Stdio;
 pub use vivarium_runner::aot::Progress;
-pub use vivarium_runner::store::{HostDir, Image};
+pub use vivarium_runner::store::{HostDir, Image, ImageEntry};
 pub use vivarium_runner::{AuditEvent, Errno, FileKind, StartRequest, Task, Verdict};
 pub use vm::{KernelInfo, Snapshot, Stats, Vm};
 

@@ -28,6 +28,7 @@ pub struct Image(Arc<Inner>);
 
 struct Inner {
     id: u64,
+    path: PathBuf,
     archive: File,
     nodes: Vec<Node>,
 }
@@ -71,11 +72,11 @@ impl Image {
         let nodes = index(BufReader::new(&archive), length).map_err(fail)?;
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Self(Arc::new(Inner { id, archive, nodes })))
+        Ok(Self(Arc::new(Inner { id, path: path.to_owned(), archive, nodes })))
     }
 
-    /// Paths and lengths of the regular files in it, in order; a file of several names is there under each.
-    pub fn files(&self) -> Vec<(Vec<u8>, u64)> {
+    /// The names of the regular files in it, in order; a file of several names is there under each.
+    pub fn files(&self) -> Vec<ImageEntry> {
         let mut found = Vec::new();
         let mut stack = vec![(Vec::new(), ROOT)];
         while let Some((path, node)) = stack.pop() {
@@ -85,12 +86,36 @@ impl Image {
                         stack.push(([&path[..], b"/", name].concat(), child));
                     }
                 }
-                Content::File { size, .. } => found.push((path, *size)),
+                Content::File { size, .. } => found.push(ImageEntry { path, size: *size, inode: node }),
                 Content::Symlink(_) => {}
             }
         }
         found
     }
+
+    /// What a file begins with, at most `length` bytes.
+    pub fn read(&self, file: &ImageEntry, length: u64) -> std::result::Result<Vec<u8>, ImageError> {
+        let read = || {
+            let Some(Node { content: Content::File { offset, size }, .. }) = self.0.nodes.get(file.inode) else {
+                return Err(invalid("the entry is of another image"));
+            };
+            let mut content = vec![0; usize::try_from(length.min(*size)).map_err(io::Error::other)?];
+            self.0.archive.read_exact_at(&mut content, *offset)?;
+            Ok(content)
+        };
+        read().map_err(|source| ImageError { path: self.0.path.clone(), source })
+    }
+}
+
+/// A name of a regular file in an [`Image`].
+#[derive(Clone, Debug)]
+pub struct ImageEntry {
+    /// Absolute.
+    pub path: Vec<u8>,
+    /// Bytes.
+    pub size: u64,
+    /// The same for all names of one file.
+    pub inode: usize,
 }
 
 fn invalid(reason: impl Into<String>) -> io::Error {

@@ -5,7 +5,7 @@ mod image;
 mod stores;
 
 pub use directory::HostDir;
-pub use image::{Image, ImageError};
+pub use image::{Image, ImageEntry, ImageError};
 pub(crate) use stores::Stores;
 
 pub use crate::bindings::vivarium::host::store::{OpenFlags, StoreSpace};
