@@ -241,7 +241,11 @@ impl EventLoop {
             }
         } else {
             let before = realm.sys().monotonic();
+            if deadline != Some(0) {
+                realm.set_running(false);
+            }
             let result = realm.sys().poll(&mut fds, deadline);
+            realm.set_running(true);
             if deadline != Some(0) {
                 self.idle.set(self.idle.get() + realm.sys().monotonic().saturating_sub(before));
             }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use vivarium_runner::memory::{MemoryPool, MemoryShare};
 use vivarium_runner::{StartRequest, Task};
 
 use crate::bundle::BundleError;
@@ -25,11 +26,11 @@ impl Executor {
         Ok(Self { runtime: Arc::new(Runtime::open(directory)?) })
     }
 
-    /// Starts a program; its end is reported to the kernel by the task.
+    /// Starts a program; its end is reported to the kernel by the task. Its heap is taken from `memory`.
     ///
     /// ## Errors
     /// Where the machine has no thread to spare; the task is then ended as if killed.
-    pub fn start(&self, task: Task, request: StartRequest) -> std::io::Result<()> {
+    pub fn start(&self, task: Task, request: StartRequest, memory: MemoryPool) -> std::io::Result<()> {
         let runtime = Arc::clone(&self.runtime);
         let name = format!("node {}", request.pid);
         let run = move || {
@@ -37,9 +38,9 @@ impl Executor {
                 path: request.path,
                 arguments: request.arguments,
                 environment: request.environment,
-                heap_limit: None,
+                heap_limit: Some(memory.limit()),
             };
-            let sys: Box<dyn Sys> = Box::new(TaskSys::new(task));
+            let sys: Box<dyn Sys> = Box::new(TaskSys::new(task, Some(MemoryShare::new(memory))));
             runtime.run(start, sys, &Interrupt::default());
         };
         std::thread::Builder::new().name(name).stack_size(STACK_SIZE).spawn(run).map(drop)

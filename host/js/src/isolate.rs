@@ -17,6 +17,7 @@ use crate::realm::{Purpose, Realm};
 use crate::snapshot::{self, Files};
 use crate::sys::Sys;
 use crate::value::Scope;
+use crate::watchdog::{self, Watch};
 
 /// Bytes of stack a thread needs to run an isolate: V8's own limit, and room for native code below it.
 pub const STACK_SIZE: usize = 4 << 20;
@@ -76,6 +77,7 @@ impl Runtime {
     /// Opens what [`crate::snapshot`] has built.
     pub fn open(directory: &Path) -> Result<Self, BundleError> {
         platform::initialize();
+        watchdog::start().map_err(BundleError::io(directory))?;
         let files = Files::new(directory);
         let bundle: &'static Bundle = Box::leak(Box::new(Bundle::open(&files.bundle())?));
         let path = files.snapshot(bundle);
@@ -176,7 +178,7 @@ impl Runtime {
         bootstrap::install_callbacks(&mut isolate);
         bootstrap::install_listeners(&mut isolate);
         interrupt.set(Some(isolate.thread_safe_handle()));
-        *realm.isolate.borrow_mut() = Some(isolate.thread_safe_handle());
+        *realm.watch.borrow_mut() = Some(Watch::new(isolate.thread_safe_handle(), look));
         let handle = isolate.thread_safe_handle();
         realm.sys().set_interrupt(std::sync::Arc::new(move || {
             handle.request_interrupt(look, std::ptr::null_mut());
@@ -197,6 +199,7 @@ impl Runtime {
             }
         }
         interrupt.set(None);
+        realm.watch.take();
         let ending = realm.ending().unwrap_or(if realm.sys().is_gone() {
             Ending::Gone
         } else {
@@ -263,13 +266,21 @@ unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize
     current.saturating_add(UNWINDING_ROOM)
 }
 
-/// Runs on the isolate's thread, between two steps of JavaScript, when the kernel has woken the task.
-unsafe extern "C" fn look(isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
+/// Runs on the isolate's thread, between two steps of JavaScript: at a tick, and when the kernel has woken the task.
+unsafe extern "C" fn look(mut isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
     // SAFETY: V8 gives the isolate that runs on this thread.
-    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr(&isolate) };
-    let Some(realm) = isolate.get_slot::<Rc<Realm>>() else { return };
+    let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut(&mut isolate) };
+    let Some(realm) = isolate.get_slot::<Rc<Realm>>().cloned() else { return };
+    if let Some(watch) = &*realm.watch.borrow() {
+        watch.looked();
+    }
     realm.sys().check();
     if realm.sys().is_gone() {
-        realm.end(isolate, Ending::Gone);
+        return realm.end(isolate, Ending::Gone);
+    }
+    let heap = isolate.get_heap_statistics();
+    let memory = heap.total_physical_size() + heap.malloced_memory() + heap.external_memory();
+    if !realm.sys().account_memory(memory) {
+        realm.out_of_memory();
     }
 }

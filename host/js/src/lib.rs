@@ -43,6 +43,7 @@ pub mod sys;
 mod table;
 mod task;
 mod value;
+mod watchdog;
 
 pub use bundle::{Bundle, BundleError};
 pub use errno::Errno;

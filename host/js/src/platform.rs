@@ -11,7 +11,11 @@ use crate::sys::Waker;
 const BACKGROUND_THREADS: u32 = 2;
 
 /// V8's flags. They are part of what snapshots and code caches are checked against, so they are the same in every process.
-const FLAGS: &str = "--no-freeze-flags-after-init --no-flush-bytecode --stack-size=984 --js-float16array";
+///
+/// Without unrolling, because that pass also takes the stack checks out of loops that have no end, such as
+/// `for (;;) kept.push(new Array(1000))`: nothing could then stop them.
+const FLAGS: &str = "--no-freeze-flags-after-init --no-flush-bytecode --stack-size=984 --js-float16array \
+                     --no-turboshaft-loop-unrolling";
 
 /// Tasks V8 wants run on the thread of an isolate.
 #[derive(Default)]

@@ -13,6 +13,7 @@ use crate::program::{Ending, Program};
 use crate::sys::Sys;
 use crate::table;
 use crate::value::*;
+use crate::watchdog::Watch;
 
 /// Functions and objects of Node's library that the executor calls. They survive a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +119,8 @@ pub(crate) struct Realm {
     bindings: RefCell<HashMap<String, v8::Global<v8::Object>>>,
     states: RefCell<HashMap<TypeId, Rc<dyn Any>>>,
     ending: RefCell<Option<Ending>>,
-    pub(crate) isolate: RefCell<Option<v8::IsolateHandle>>,
+    /// While it runs.
+    pub(crate) watch: RefCell<Option<Watch>>,
     /// How many callbacks into JavaScript are on the stack.
     pub(crate) depth: Cell<u32>,
     pub(crate) tick_info: Cell<Shared<u8>>,
@@ -150,7 +152,7 @@ impl Realm {
             bindings: RefCell::default(),
             states: RefCell::default(),
             ending: RefCell::default(),
-            isolate: RefCell::default(),
+            watch: RefCell::default(),
             depth: Cell::new(0),
             tick_info: Cell::new(Shared::none()),
             exit_info: Cell::new(Shared::none()),
@@ -193,8 +195,8 @@ impl Realm {
             }
             *self.ending.borrow_mut() = Some(Ending::Signal(6, reason.to_owned()));
         }
-        if let Some(handle) = self.isolate.borrow().as_ref() {
-            handle.terminate_execution();
+        if let Some(watch) = self.watch.borrow().as_ref() {
+            watch.end();
         }
     }
 
@@ -234,6 +236,13 @@ impl Realm {
 
     pub(crate) fn ending(&self) -> Option<Ending> {
         self.ending.borrow().clone()
+    }
+
+    /// Says whether JavaScript runs or waits for something.
+    pub(crate) fn set_running(&self, running: bool) {
+        if let Some(watch) = self.watch.borrow().as_ref() {
+            watch.set_running(running);
+        }
     }
 
     /// Whether JavaScript may still be called.

@@ -441,8 +441,13 @@ pub trait Sys: Send {
     /// Has `interrupt` called, from any thread, when the task is woken while JavaScript runs; the executor then calls
     /// [`Sys::check`] on the task's own thread.
     fn set_interrupt(&self, _interrupt: Waker) {}
-    /// Looks whether the process was ended (then [`Sys::is_gone`]) or stopped (then it waits here to be continued).
+    /// Looks whether the process was ended (then [`Sys::is_gone`]) or stopped (then it waits here to be continued). Accounts
+    /// for the time the calling thread has used.
     fn check(&self) {}
+    /// Accounts for the memory the program has come to use, in bytes; `false` where that is more than there is for it.
+    fn account_memory(&self, _bytes: usize) -> bool {
+        true
+    }
     /// Tells the kernel how the program has ended.
     fn end(&self, _ending: &crate::Ending) {}
 

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Wake};
 
+use vivarium_runner::memory::MemoryShare;
 use vivarium_runner::{self as runner, Fault, Task, fs, net, proc, pty};
 
 use crate::Errno;
@@ -17,6 +18,10 @@ use crate::sys::{self, *};
 pub(crate) struct TaskSys {
     task: Task,
     gone: Cell<bool>,
+    /// Nanoseconds of this thread's time that the kernel knows of.
+    time_reported: Cell<u64>,
+    /// What the program has taken of the machine's memory.
+    memory: Option<RefCell<MemoryShare>>,
     woken: RefCell<Option<Arc<Woken>>>,
     /// Attributes terminals had before they were changed.
     terminals: RefCell<HashMap<Fd, pty::Attributes>>,
@@ -32,8 +37,17 @@ impl Wake for Woken {
 }
 
 impl TaskSys {
-    pub(crate) fn new(task: Task) -> Self {
-        Self { task, gone: Cell::new(false), woken: RefCell::default(), terminals: RefCell::default() }
+    /// The calls of a task that has a thread to itself from now on, and the memory of the whole process if that is its own.
+    pub(crate) fn new(task: Task, memory: Option<MemoryShare>) -> Self {
+        let memory = memory.map(RefCell::new);
+        Self {
+            task,
+            gone: Cell::new(false),
+            time_reported: Cell::new(0),
+            memory,
+            woken: RefCell::default(),
+            terminals: RefCell::default(),
+        }
     }
 
     fn result<T>(&self, result: Result<T, runner::Fault>) -> sys::Result<T> {
@@ -62,6 +76,20 @@ impl TaskSys {
         }))
     }
 
+    /// Takes the time this thread has used that the kernel does not know of, in nanoseconds.
+    fn take_time(&self) -> u64 {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        let used = now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64;
+        used.saturating_sub(self.time_reported.replace(used))
+    }
+
+    /// Tells the kernel what was used without looking for a signal.
+    fn account(&self) {
+        let memory = self.memory.as_ref().map_or(0, |memory| memory.borrow().used());
+        // A process that is gone needs no account.
+        let _ = self.task.account(self.take_time(), memory as u64);
+    }
+
     /// Has the next wake interrupt JavaScript: sleeping has replaced what was to be called.
     fn listen(&self) {
         let Some(woken) = self.woken.borrow().clone() else { return };
@@ -74,87 +102,98 @@ impl TaskSys {
     }
 }
 
-fn errno_of(errno: runner::Errno) -> Errno {
+/// The kernel's error numbers, each at its own place, beside Node's.
+const ERRNOS: [(runner::Errno, Errno); 77] = {
     use runner::Errno as E;
-    match errno {
-        E::Success => Errno(0),
-        E::Toobig => Errno::TOOBIG,
-        E::Acces => Errno::ACCES,
-        E::Addrinuse => Errno::ADDRINUSE,
-        E::Addrnotavail => Errno::ADDRNOTAVAIL,
-        E::Afnosupport => Errno::AFNOSUPPORT,
-        E::Again => Errno::AGAIN,
-        E::Already => Errno::ALREADY,
-        E::Badf => Errno::BADF,
-        E::Badmsg => Errno(74),
-        E::Busy => Errno::BUSY,
-        E::Canceled => Errno::CANCELED,
-        E::Child => Errno::CHILD,
-        E::Connaborted => Errno::CONNABORTED,
-        E::Connrefused => Errno::CONNREFUSED,
-        E::Connreset => Errno::CONNRESET,
-        E::Deadlk => Errno(35),
-        E::Destaddrreq => Errno::DESTADDRREQ,
-        E::Dom => Errno(33),
-        E::Dquot => Errno(122),
-        E::Exist => Errno::EXIST,
-        E::Fault => Errno::FAULT,
-        E::Fbig => Errno::FBIG,
-        E::Hostunreach => Errno::HOSTUNREACH,
-        E::Idrm => Errno(43),
-        E::Ilseq => Errno::ILSEQ,
-        E::Inprogress => Errno::INPROGRESS,
-        E::Intr => Errno::INTR,
-        E::Inval => Errno::INVAL,
-        E::Io => Errno::IO,
-        E::Isconn => Errno::ISCONN,
-        E::Isdir => Errno::ISDIR,
-        E::Loop => Errno::LOOP,
-        E::Mfile => Errno::MFILE,
-        E::Mlink => Errno::MLINK,
-        E::Msgsize => Errno::MSGSIZE,
-        E::Multihop => Errno(72),
-        E::Nametoolong => Errno::NAMETOOLONG,
-        E::Netdown => Errno::NETDOWN,
-        E::Netreset => Errno(102),
-        E::Netunreach => Errno::NETUNREACH,
-        E::Nfile => Errno::NFILE,
-        E::Nobufs => Errno::NOBUFS,
-        E::Nodev => Errno::NODEV,
-        E::Noent => Errno::NOENT,
-        E::Noexec => Errno::NOEXEC,
-        E::Nolck => Errno::NOLCK,
-        E::Nolink => Errno(67),
-        E::Nomem => Errno::NOMEM,
-        E::Nomsg => Errno(42),
-        E::Noprotoopt => Errno::NOPROTOOPT,
-        E::Nospc => Errno::NOSPC,
-        E::Nosys => Errno::NOSYS,
-        E::Notconn => Errno::NOTCONN,
-        E::Notdir => Errno::NOTDIR,
-        E::Notempty => Errno::NOTEMPTY,
-        E::Notrecoverable => Errno(131),
-        E::Notsock => Errno::NOTSOCK,
-        E::Notsup => Errno::NOTSUP,
-        E::Notty => Errno::NOTTY,
-        E::Nxio => Errno::NXIO,
-        E::Overflow => Errno::OVERFLOW,
-        E::Ownerdead => Errno(130),
-        E::Perm => Errno::PERM,
-        E::Pipe => Errno::PIPE,
-        E::Proto => Errno::PROTO,
-        E::Protonosupport => Errno::PROTONOSUPPORT,
-        E::Prototype => Errno::PROTOTYPE,
-        E::Range => Errno::RANGE,
-        E::Rofs => Errno::ROFS,
-        E::Spipe => Errno::SPIPE,
-        E::Srch => Errno::SRCH,
-        E::Stale => Errno(116),
-        E::Timedout => Errno::TIMEDOUT,
-        E::Txtbsy => Errno::TXTBSY,
-        E::Xdev => Errno::XDEV,
-        E::Notcapable => Errno::PERM,
-    }
+    [
+        (E::Success, Errno(0)),
+        (E::Toobig, Errno::TOOBIG),
+        (E::Acces, Errno::ACCES),
+        (E::Addrinuse, Errno::ADDRINUSE),
+        (E::Addrnotavail, Errno::ADDRNOTAVAIL),
+        (E::Afnosupport, Errno::AFNOSUPPORT),
+        (E::Again, Errno::AGAIN),
+        (E::Already, Errno::ALREADY),
+        (E::Badf, Errno::BADF),
+        (E::Badmsg, Errno(74)),
+        (E::Busy, Errno::BUSY),
+        (E::Canceled, Errno::CANCELED),
+        (E::Child, Errno::CHILD),
+        (E::Connaborted, Errno::CONNABORTED),
+        (E::Connrefused, Errno::CONNREFUSED),
+        (E::Connreset, Errno::CONNRESET),
+        (E::Deadlk, Errno(35)),
+        (E::Destaddrreq, Errno::DESTADDRREQ),
+        (E::Dom, Errno(33)),
+        (E::Dquot, Errno(122)),
+        (E::Exist, Errno::EXIST),
+        (E::Fault, Errno::FAULT),
+        (E::Fbig, Errno::FBIG),
+        (E::Hostunreach, Errno::HOSTUNREACH),
+        (E::Idrm, Errno(43)),
+        (E::Ilseq, Errno::ILSEQ),
+        (E::Inprogress, Errno::INPROGRESS),
+        (E::Intr, Errno::INTR),
+        (E::Inval, Errno::INVAL),
+        (E::Io, Errno::IO),
+        (E::Isconn, Errno::ISCONN),
+        (E::Isdir, Errno::ISDIR),
+        (E::Loop, Errno::LOOP),
+        (E::Mfile, Errno::MFILE),
+        (E::Mlink, Errno::MLINK),
+        (E::Msgsize, Errno::MSGSIZE),
+        (E::Multihop, Errno(72)),
+        (E::Nametoolong, Errno::NAMETOOLONG),
+        (E::Netdown, Errno::NETDOWN),
+        (E::Netreset, Errno(102)),
+        (E::Netunreach, Errno::NETUNREACH),
+        (E::Nfile, Errno::NFILE),
+        (E::Nobufs, Errno::NOBUFS),
+        (E::Nodev, Errno::NODEV),
+        (E::Noent, Errno::NOENT),
+        (E::Noexec, Errno::NOEXEC),
+        (E::Nolck, Errno::NOLCK),
+        (E::Nolink, Errno(67)),
+        (E::Nomem, Errno::NOMEM),
+        (E::Nomsg, Errno(42)),
+        (E::Noprotoopt, Errno::NOPROTOOPT),
+        (E::Nospc, Errno::NOSPC),
+        (E::Nosys, Errno::NOSYS),
+        (E::Notconn, Errno::NOTCONN),
+        (E::Notdir, Errno::NOTDIR),
+        (E::Notempty, Errno::NOTEMPTY),
+        (E::Notrecoverable, Errno(131)),
+        (E::Notsock, Errno::NOTSOCK),
+        (E::Notsup, Errno::NOTSUP),
+        (E::Notty, Errno::NOTTY),
+        (E::Nxio, Errno::NXIO),
+        (E::Overflow, Errno::OVERFLOW),
+        (E::Ownerdead, Errno(130)),
+        (E::Perm, Errno::PERM),
+        (E::Pipe, Errno::PIPE),
+        (E::Proto, Errno::PROTO),
+        (E::Protonosupport, Errno::PROTONOSUPPORT),
+        (E::Prototype, Errno::PROTOTYPE),
+        (E::Range, Errno::RANGE),
+        (E::Rofs, Errno::ROFS),
+        (E::Spipe, Errno::SPIPE),
+        (E::Srch, Errno::SRCH),
+        (E::Stale, Errno(116)),
+        (E::Timedout, Errno::TIMEDOUT),
+        (E::Txtbsy, Errno::TXTBSY),
+        (E::Xdev, Errno::XDEV),
+        (E::Notcapable, Errno::PERM),
+    ]
+};
+
+fn errno_of(errno: runner::Errno) -> Errno {
+    ERRNOS[errno as usize].1
+}
+
+/// An error number that came as a plain number, 0 where there was no error.
+fn errno_numbered(number: u64) -> u64 {
+    let errno = usize::try_from(number).ok().and_then(|number| ERRNOS.get(number));
+    errno.map_or(number, |(_, errno)| errno.0 as u64)
 }
 
 fn open_flags(flags: u32) -> fs::OpenFlags {
@@ -538,7 +577,16 @@ impl Sys for TaskSys {
 
     fn check(&self) {
         // A stopped process waits here until it is continued.
-        let _ = self.wait(None, |task| task.check(0));
+        let _ = self.wait(None, |task| task.check(self.take_time()));
+    }
+
+    fn account_memory(&self, bytes: usize) -> bool {
+        let Some(memory) = &self.memory else { return true };
+        let mut memory = memory.borrow_mut();
+        if let Ok(limit) = self.task.get_limit(0, proc::Resource::AddressSpace) {
+            memory.limit = limit.soft.try_into().unwrap_or(usize::MAX);
+        }
+        memory.resize(bytes)
     }
 
     fn is_terminal(&self, fd: Fd) -> bool {
@@ -695,6 +743,7 @@ impl Sys for TaskSys {
     }
 
     fn usage(&self) -> Usage {
+        self.account();
         let Ok((own, _)) = self.call(Task::get_usage) else { return Usage::default() };
         Usage { user: own.user, system: own.system, max_memory: own.max_memory }
     }
@@ -712,6 +761,7 @@ impl Sys for TaskSys {
     }
 
     fn end(&self, ending: &crate::Ending) {
+        self.account();
         match ending {
             crate::Ending::Exit(code) => self.task.exit(*code as u8),
             crate::Ending::Signal(signal, reason) => self.task.abort(*signal, reason),
@@ -721,7 +771,7 @@ impl Sys for TaskSys {
 
     fn task(&self) -> sys::Result<Box<dyn Sys>> {
         let task = self.call(Task::fork)?;
-        Ok(Box::new(Self::new(task)))
+        Ok(Box::new(Self::new(task, None)))
     }
 
     fn monotonic(&self) -> u64 {
@@ -812,7 +862,8 @@ impl Sys for TaskSys {
     }
 
     fn get_option(&self, fd: Fd, option: SocketOption) -> sys::Result<u64> {
-        self.call(|task| task.socket_get_option(fd, to_option(option)))
+        let value = self.call(|task| task.socket_get_option(fd, to_option(option)))?;
+        Ok(if matches!(option, SocketOption::Error) { errno_numbered(value) } else { value })
     }
 
     fn set_option(&self, fd: Fd, option: SocketOption, value: u64) -> sys::Result<()> {
@@ -834,5 +885,20 @@ impl Sys for TaskSys {
     fn resolve_address(&self, address: IpAddr) -> sys::Result<String> {
         let address = to_address(&Address::Inet(SocketAddr::new(address, 0)));
         self.wait(None, |task| task.resolve_address(&address))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_number_is_at_its_place() {
+        for (place, (errno, _)) in ERRNOS.iter().enumerate() {
+            assert_eq!(*errno as usize, place);
+        }
+        assert_eq!(errno_of(runner::Errno::Connrefused), Errno::CONNREFUSED);
+        assert_eq!(errno_numbered(runner::Errno::Connrefused as u64), Errno::CONNREFUSED.0 as u64);
+        assert_eq!(errno_numbered(0), 0);
     }
 }

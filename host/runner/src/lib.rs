@@ -16,6 +16,7 @@ mod error;
 mod host;
 mod instance;
 mod kernel;
+pub mod memory;
 mod parker;
 pub mod store;
 mod task;

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use vivarium_runner::memory::MemoryPool;
 use vivarium_runner::store::{HostDir, Image, Store};
 use vivarium_runner::{Grants, Kernel, system};
-use vivarium_wasm::MemoryPool;
 
 use crate::audit::Log;
 use crate::launcher::Launcher;

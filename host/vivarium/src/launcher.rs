@@ -5,16 +5,17 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use vivarium_runner::memory::MemoryPool;
 use vivarium_runner::{AuditEvent, Hooks, Runtime, StartRequest, Task};
-use vivarium_wasm::MemoryPool;
 
 use crate::Engine;
 use crate::audit::Log;
 
 /// Runs programs of a kind of its own, such as JavaScript.
 pub trait NativeRuntime: Send + Sync {
-    /// Runs a program to its end, and reports that end to the kernel by `Task::exit` or `Task::abort`.
-    fn run(&self, task: Task, request: StartRequest) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+    /// Runs a program to its end, and reports that end to the kernel by `Task::exit` or `Task::abort`. What memory it uses
+    /// it takes from `memory`, which all processes of the virtual machine share.
+    fn run(&self, task: Task, request: StartRequest, memory: MemoryPool) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }
 
 /// The status a shell gives for a program that cannot be run.
@@ -36,9 +37,10 @@ impl Hooks for Launcher {
             }
             Runtime::Native(name) => {
                 let native = self.engine.0.natives.read().get(name).cloned();
+                let memory = self.memory.clone();
                 self.runtime.spawn(async move {
                     match native {
-                        Some(native) => native.run(task, request).await,
+                        Some(native) => native.run(task, request, memory).await,
                         None => refuse(task, &request).await,
                     }
                 });

@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use vivarium_js::Executor;
+use vivarium_runner::memory::MemoryPool;
 use vivarium_runner::{StartRequest, Task};
 
 use crate::NativeRuntime;
@@ -27,13 +28,13 @@ impl Node {
 }
 
 impl NativeRuntime for Node {
-    fn run(&self, task: Task, request: StartRequest) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+    fn run(&self, task: Task, request: StartRequest, memory: MemoryPool) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         let (directory, executor) = (self.directory.clone(), Arc::clone(&self.executor));
         Box::pin(async move {
             let executor = executor.get_or_init(|| Executor::open(&directory).map_err(|error| error.to_string()));
             match executor {
                 Ok(executor) => {
-                    if let Err(error) = executor.start(task, request) {
+                    if let Err(error) = executor.start(task, request, memory) {
                         tracing::error!(%error, "no thread for a node process");
                     }
                 }

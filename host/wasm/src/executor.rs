@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use vivarium_runner::aot::AotCache;
+use vivarium_runner::memory::MemoryPool;
 use vivarium_runner::{StartRequest, Task};
 use wasmtime::component::Linker as ComponentLinker;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, Linker, PoolingAllocationConfig};
 
 use crate::guest::Guest;
-use crate::limits::MemoryPool;
 use crate::program::Programs;
 use crate::ticker::Ticker;
 use crate::{posix, preview1, preview2, run};

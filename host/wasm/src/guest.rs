@@ -82,7 +82,7 @@ impl Guest {
 impl ResourceLimiter for Guest {
     fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
         if let Ok(limit) = self.task.get_limit(0, proc::Resource::AddressSpace) {
-            self.share.limit = limit.soft.try_into().unwrap_or(usize::MAX);
+            self.share.0.limit = limit.soft.try_into().unwrap_or(usize::MAX);
         }
         self.share.memory_growing(current, desired, maximum)
     }

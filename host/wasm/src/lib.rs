@@ -26,4 +26,3 @@ mod syscall;
 mod ticker;
 
 pub use executor::{Budget, WasmError, WasmExecutor};
-pub use limits::MemoryPool;

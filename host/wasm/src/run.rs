@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use vivarium_runner::memory::{MemoryPool, MemoryShare};
 use vivarium_runner::{Fault, StartRequest, Task};
 use wasmtime::{AsContextMut, Store, StoreContextMut, Trap, UpdateDeadline};
 
 use crate::executor::Inner;
 use crate::guest::{Guest, Ongoing, Strings};
-use crate::limits::{MemoryPool, Share};
+use crate::limits::Share;
 use crate::meter::Meter;
 use crate::preview2;
 use crate::program::{LoadError, Program};
@@ -37,7 +38,7 @@ pub(crate) async fn run(executor: &Arc<Inner>, task: Task, request: StartRequest
         arguments: Strings::new(&request.arguments),
         environment: Strings::new(&request.environment),
         resources: preview2::resources(),
-        share: Share::new(memory),
+        share: Share(MemoryShare::new(memory)),
         meter: Arc::clone(&meter),
         cpu_reported: 0,
         call: Ongoing::default(),
@@ -90,7 +91,7 @@ async fn finish(store: &mut Store<Guest>, request: &StartRequest, result: wasmti
     let guest = store.data_mut();
     let cpu = guest.take_cpu();
     // A process that is gone needs no account.
-    let _ = guest.task.account(cpu, guest.share.used() as u64);
+    let _ = guest.task.account(cpu, guest.share.0.used() as u64);
     let (began, error) = match result {
         Ok(Ok(())) => return guest.task.exit(0),
         Ok(Err(error)) => (true, error),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use vivarium_js::Executor;
 use vivarium_runner::aot::AotCache;
+use vivarium_runner::memory::MemoryPool;
 use vivarium_runner::{
     AT_FDCWD, AuditEvent, Budget, Fault, Hooks, Kernel, KernelEngine, Runtime, StartRequest, Task, fs, proc, system,
 };
@@ -17,7 +18,7 @@ impl Hooks for Host {
     fn start(&self, task: Task, request: StartRequest) {
         match &request.runtime {
             Runtime::Native(name) if name == vivarium_js::RUNTIME => {
-                self.executor.start(task, request).expect("a thread for a process");
+                self.executor.start(task, request, MemoryPool::new(4 << 30)).expect("a thread for a process");
             }
             other => panic!("no program but node is here: {other:?}"),
         }

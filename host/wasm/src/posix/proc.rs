@@ -192,7 +192,7 @@ fn proc_nice_set(guest: &mut Guest, _: &mut Memory<'_>, pid: u32, nice: i32) -> 
 }
 
 fn proc_usage(guest: &mut Guest, memory: &mut Memory<'_>, usage: u32) -> Result {
-    let (cpu, used) = (guest.take_cpu(), guest.share.used() as u64);
+    let (cpu, used) = (guest.take_cpu(), guest.share.0.used() as u64);
     guest.task.account(cpu, used)?;
     let (own, children) = guest.task.get_usage()?;
     memory.store(usage, [Usage::from(own), Usage::from(children)])
