@@ -1,5 +1,5 @@
 #!/bin/sh
-# build.sh [kernel] [image] [native]: builds these parts, or all. Each is rebuilt only as far as its sources changed,
+# build.sh [kernel] [image] [native] [node]: builds these parts, or all. Each is rebuilt only as far as its sources changed,
 # and a file of the distribution is replaced only by different content.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -45,16 +45,19 @@ component() {
 native() {
     # shellcheck disable=SC2046 # a list
     cargo build ${CI:+--locked} --release $(native_packages)
-    # What node processes start from; made anew each time, because it must fit the executor that was just built.
-    if [ "$(cat "$CACHE/js" 2>/dev/null)" = on ] && [ -x "$CARGO_TARGET_DIR/release/vivarium-node-snapshot" ]; then
-        "$CARGO_TARGET_DIR/release/vivarium-node-snapshot" "$VIVARIUM_NODE_LIB" "$VIVARIUM_DIST/node"
-    fi
+    node
+}
+
+# What node processes start from; made anew each time, because it must fit the executor that was just built.
+node() {
+    [ "$VIVARIUM_JS" = on ] || return 0
+    "$CARGO_TARGET_DIR/release/vivarium-node-snapshot" "$VIVARIUM_NODE_LIB" "$VIVARIUM_DIST/node"
 }
 
 [ $# -gt 0 ] || set -- kernel image native
 for part in "$@"; do
     case $part in
-    kernel | image | native) "$part" ;;
-    *) die "there is no part '$part' to build" "parts: kernel, image, native" ;;
+    kernel | image | native | node) "$part" ;;
+    *) die "there is no part '$part' to build" "parts: kernel, image, native (and, once that is built, node)" ;;
     esac
 done

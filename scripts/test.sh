@@ -20,6 +20,7 @@ else
     set -- test --lib --bins --tests --examples "$@"
 fi
 cargo "$@" --no-run
+"$ROOT/scripts/build.sh" node
 # No test is to wait for the first compile of a program, nor many for the same.
 "$CARGO_TARGET_DIR/release/viv" image --compile
 exec cargo "$@" --no-fail-fast

@@ -5,6 +5,8 @@ mod commands;
 mod components;
 mod faults;
 mod guest;
+#[cfg(feature = "js")]
+mod node;
 mod sandbox;
 mod shell;
 mod shell_faults;

@@ -1,0 +1,21 @@
+//! `node` as a program of the machine.
+
+mod limits;
+mod modules;
+mod permissions;
+mod processes;
+
+use vivarium::{Output, Vm};
+
+/// Runs `node -e`.
+async fn eval(vm: &Vm, program: &str) -> Output {
+    vm.command("node").args(["-e", program]).output().await.expect("node starts")
+}
+
+/// What a program that must succeed prints.
+async fn printed(vm: &Vm, program: &str) -> String {
+    let output = eval(vm, program).await;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}: {stderr}", output.status);
+    String::from_utf8(output.stdout).expect("text")
+}
