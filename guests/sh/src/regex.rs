@@ -1,88 +1,23 @@
-//! POSIX extended regular expressions, on the crate `regex`.
+//! Regular expressions of `=~` (POSIX XBD 9.4).
 
 use std::ops::Range;
 
+use vivarium_userland::posix_regex::{self, Dialect, Syntax};
+
 /// A compiled expression.
-pub(crate) struct Regex(regex::bytes::Regex);
+pub(crate) struct Regex(posix_regex::Regex);
 
 impl Regex {
-    /// Compiles an expression in POSIX's syntax.
-    pub(crate) fn new(pattern: &[u8], ignore_case: bool) -> Result<Regex, regex::Error> {
-        let mut builder = regex::bytes::RegexBuilder::new(&translate(pattern));
-        builder.case_insensitive(ignore_case).unicode(crate::text::is_utf8()).dot_matches_new_line(true);
-        builder.build().map(Regex)
+    /// Compiles an extended regular expression. An error says what is wrong with it.
+    pub(crate) fn new(pattern: &[u8], ignore_case: bool) -> Result<Regex, String> {
+        let syntax = Syntax { ignore_case, utf8: crate::text::is_utf8(), ..Syntax::new(Dialect::Extended) };
+        posix_regex::Regex::new(pattern, &syntax).map(Regex)
     }
 
-    /// The match and its groups.
+    /// The leftmost match, of these the longest, and its groups.
     pub(crate) fn matches(&self, text: &[u8]) -> Option<Vec<Option<Range<usize>>>> {
-        let captures = self.0.captures(text)?;
-        Some(captures.iter().map(|group| group.map(|g| g.range())).collect())
-    }
-}
-
-/// From POSIX's syntax to the crate's: what means something only there is escaped.
-fn translate(pattern: &[u8]) -> String {
-    let text = String::from_utf8_lossy(pattern);
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some(c) if c.is_ascii_alphanumeric() && !matches!(c, 'w' | 'W' | 's' | 'S' | 'b' | 'B') => out.push(c),
-                Some('<') => out.push_str("\\b"),
-                Some('>') => out.push_str("\\b"),
-                Some(c) if c.is_ascii_punctuation() => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                Some(c) => out.push(c),
-                None => out.push_str("\\\\"),
-            },
-            '[' => bracket(&mut chars, &mut out),
-            '{' => {
-                // A brace that begins no repetition stands for itself.
-                if chars.peek().is_some_and(char::is_ascii_digit) { out.push('{') } else { out.push_str("\\{") }
-            }
-            // `?`, `*`, `+` after `(` would be the crate's own syntax.
-            '(' if chars.peek() == Some(&'?') => out.push_str("(\\"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-fn bracket(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, out: &mut String) {
-    out.push('[');
-    if chars.peek() == Some(&'^') {
-        chars.next();
-        out.push('^');
-    }
-    let mut first = true;
-    while let Some(c) = chars.next() {
-        match c {
-            ']' if !first => {
-                out.push(']');
-                return;
-            }
-            '[' if chars.peek() == Some(&':') => {
-                out.push('[');
-                while let Some(c) = chars.next() {
-                    out.push(c);
-                    if c == ':' && chars.peek() == Some(&']') {
-                        chars.next();
-                        out.push(']');
-                        break;
-                    }
-                }
-            }
-            '[' | ']' | '\\' | '&' | '~' | '^' => {
-                out.push('\\');
-                out.push(c);
-            }
-            '-' if first || chars.peek() == Some(&']') => out.push_str("\\-"),
-            c => out.push(c),
-        }
-        first = false;
+        let groups = self.0.captures_at(text, 0)?;
+        Some(groups.into_iter().map(|group| group.map(|(start, end)| start..end)).collect())
     }
 }
 
@@ -98,5 +33,13 @@ mod tests {
         assert!(Regex::new(b"[]x]", false).unwrap().matches(b"]").is_some());
         assert!(Regex::new(b"a{,x", false).unwrap().matches(b"a{,x").is_some());
         assert!(Regex::new(b"(", false).is_err());
+    }
+
+    #[test]
+    fn the_longest_match_counts() {
+        let groups = Regex::new(b"(a|ab)(c|bcd)?", false).unwrap().matches(b"abcd").unwrap();
+        assert_eq!(groups, [Some(0..4), Some(0..1), Some(1..4)]);
+        let groups = Regex::new(b"x*|xy(z)", false).unwrap().matches(b"xyz").unwrap();
+        assert_eq!(groups, [Some(0..3), Some(2..3)]);
     }
 }

@@ -244,6 +244,10 @@ impl Shell {
         None
     }
 
+    pub(crate) fn is_readonly(&self, name: &str) -> bool {
+        self.state.variables.get(Symbol::new(name.as_bytes())).is_some_and(|variable| variable.has(flag::READONLY))
+    }
+
     /// Sets a variable as the shell itself does, whatever its attributes.
     pub(crate) fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
         let name = Symbol::new(name.as_bytes());

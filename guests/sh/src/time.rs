@@ -14,6 +14,32 @@ pub(crate) fn format(format: &[u8], seconds: i64) -> Vec<u8> {
     format_in(format, seconds, None)
 }
 
+/// A format in which what depends on the locale is spelt out as the C locale has it.
+fn in_c_locale(format: &str) -> String {
+    let mut out = String::with_capacity(format.len());
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        out.push(c);
+        if c != '%' {
+            continue;
+        }
+        let conversion = chars.next();
+        let meaning = match conversion {
+            Some('c') => "%a %b %e %H:%M:%S %Y",
+            Some('x') => "%m/%d/%y",
+            Some('X') => "%H:%M:%S",
+            Some('r') => "%I:%M:%S %p",
+            _ => {
+                out.extend(conversion);
+                continue;
+            }
+        };
+        out.pop();
+        out.push_str(meaning);
+    }
+    out
+}
+
 /// In the time zone that TZ names.
 pub(crate) fn format_in(format: &[u8], seconds: i64, zone: Option<&[u8]>) -> Vec<u8> {
     let zone = match zone.map(String::from_utf8_lossy) {
@@ -23,6 +49,6 @@ pub(crate) fn format_in(format: &[u8], seconds: i64, zone: Option<&[u8]>) -> Vec
     };
     let Ok(time) = Timestamp::from_second(seconds) else { return Vec::new() };
     let zoned = time.to_zoned(zone);
-    let format = String::from_utf8_lossy(format).into_owned();
+    let format = in_c_locale(&String::from_utf8_lossy(format));
     strtime::format(format, &zoned).unwrap_or_default().into_bytes()
 }

@@ -383,6 +383,9 @@ fn apply(
     }
     variable.flags |= request.on & !flag::READONLY & !flag::NAMEREF;
     variable.flags &= !(request.off & !(1 << 15));
+    if (request.assoc || request.array) && value.is_none() && matches!(variable.value, Value::Unset) {
+        variable.flags |= flag::NO_VALUE;
+    }
     if request.assoc {
         match &variable.value {
             Value::Assoc(_) => {}

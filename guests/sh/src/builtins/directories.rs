@@ -20,6 +20,14 @@ impl Shell {
         stack.get(index).cloned()
     }
 
+    /// `DIRSTACK[index]=directory`; the current directory is not changed by it.
+    pub(crate) fn set_directory_at(&mut self, index: usize, directory: &[u8]) {
+        let count = self.state.directories.len();
+        if let Some(slot) = count.checked_sub(index).and_then(|at| self.state.directories.get_mut(at)) {
+            *slot = directory.to_vec();
+        }
+    }
+
     fn set_stack(&mut self, mut stack: Vec<Vec<u8>>) {
         stack.remove(0);
         stack.reverse();
@@ -116,6 +124,9 @@ pub(super) fn pushd(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
                 return Ok(1);
             }
             shell.set_stack(stack);
+            if stay {
+                return Ok(0);
+            }
         }
         Some(word) => {
             let cwd = shell.state.cwd.to_vec();
@@ -214,7 +225,8 @@ pub(super) fn dirs(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             return Ok(1);
         };
         let text = shown(shell, &stack[i]);
-        shell.print([&text[..], b"\n"].concat());
+        let number = if numbered { format!("{i:>2}  ") } else { String::new() };
+        shell.print([number.as_bytes(), &text[..], b"\n"].concat());
         return Ok(0);
     }
     let all: Vec<Vec<u8>> = stack.iter().map(|dir| shown(shell, dir)).collect();

@@ -18,6 +18,7 @@ pub(super) fn getopts(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         shell.set("OPTIND", index.to_string());
         shell.state.getopts_at = (index, letter);
         match argument {
+            Some(_) if shell.is_readonly("OPTARG") => shell.complain("OPTARG: readonly variable"),
             Some(argument) => shell.set("OPTARG", argument),
             None => {
                 shell.state.variables.replace(crate::symbol::Symbol::new(b"OPTARG"), None);

@@ -8,7 +8,7 @@ use vivarium_sys::fs;
 use super::{Options, options};
 use crate::error::Run;
 use crate::shell::Shell;
-use crate::state::variables::Value;
+use crate::state::variables::{Value, flag};
 use crate::symbol::Symbol;
 
 pub(super) fn mapfile(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
@@ -59,6 +59,7 @@ pub(super) fn mapfile(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         return Ok(1);
     }
     let variable = shell.state.variables.entry(name);
+    variable.flags &= !flag::NO_VALUE;
     if origin.is_none() {
         variable.value = Value::Indexed(Rc::default());
     } else {

@@ -25,22 +25,15 @@ pub(super) fn printf(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         }
     }
     let Printer { out, status, errors, .. } = printer;
+    // As in bash, before the output.
+    for error in errors {
+        shell.builtin_error(error);
+    }
     match variable {
         Some(variable) => {
-            for error in errors {
-                shell.builtin_error(error);
-            }
             shell.assign_reference(&variable, &out, false)?;
         }
-        None => {
-            shell.print(out);
-            if !errors.is_empty() {
-                shell.flush();
-            }
-            for error in errors {
-                shell.builtin_error(error);
-            }
-        }
+        None => shell.print(out),
     }
     Ok(status)
 }
@@ -79,7 +72,17 @@ impl Printer<'_> {
             match format[i] {
                 b'\\' => {
                     let end = escape_end(format, i);
-                    self.stop = format[i..end].starts_with(b"\\c") || unescape_one(&format[i..end], &mut self.out);
+                    match &format[i..end] {
+                        b"\\x" => {
+                            self.errors.push(b"missing hex digit for \\x".to_vec());
+                            self.out.extend_from_slice(b"\\x");
+                        }
+                        // It ends the output in arguments of `%b` alone.
+                        b"\\c" => self.out.extend_from_slice(b"\\c"),
+                        escape => {
+                            quote::unescape(escape, false, &mut self.out);
+                        }
+                    }
                     i = end;
                 }
                 b'%' => i = self.conversion(shell, format, i + 1),
@@ -101,6 +104,7 @@ impl Printer<'_> {
             self.out.push(b'%');
             return i + 1;
         }
+        let start = i - 1;
         let mut spec = Spec::default();
         while let Some(flag) = format.get(i) {
             match flag {
@@ -137,11 +141,21 @@ impl Printer<'_> {
             spec.precision = usize::try_from(precision).ok();
         }
         if format.get(i) == Some(&b'(') {
-            let close = format[i..].iter().position(|b| *b == b')');
-            if let Some(close) = close.filter(|close| format.get(i + close + 1) == Some(&b'T')) {
-                let text = format[i + 1..i + close].to_vec();
-                self.time(shell, &text, &spec);
-                return i + close + 2;
+            match closing_parenthesis(&format[i..]).map(|close| (close, format.get(i + close + 1))) {
+                Some((close, Some(b'T'))) => {
+                    let text = format[i + 1..i + close].to_vec();
+                    self.time(shell, &text, &spec);
+                    return i + close + 2;
+                }
+                Some((close, other)) => {
+                    let letter = other.copied().unwrap_or_default();
+                    let label = [b"warning: `", &[letter][..], b"': invalid time format specification"].concat();
+                    self.errors.push(label);
+                    self.out.push(b'%');
+                    self.out.extend_from_slice(&format[i..=i + close]);
+                    return i + close + 1;
+                }
+                None => {}
             }
         }
         while format.get(i).is_some_and(|b| matches!(b, b'l' | b'h' | b'L' | b'j' | b'z' | b't' | b'q') && (*b != b'q'))
@@ -149,7 +163,7 @@ impl Printer<'_> {
             i += 1;
         }
         let Some(kind) = format.get(i) else {
-            self.errors.push(b"`%': missing format character".to_vec());
+            self.errors.push([b"`", &format[start..], b"': missing format character"].concat());
             self.status = 1;
             self.stop = true;
             return i;
@@ -161,6 +175,9 @@ impl Printer<'_> {
             }
             b'b' => {
                 let argument = self.next().unwrap_or_default().to_vec();
+                if has_bare_hex(&argument) {
+                    self.errors.push(b"missing hex digit for \\x".to_vec());
+                }
                 let mut text = Vec::new();
                 self.stop = quote::unescape(&argument, true, &mut text);
                 self.text(&text, &spec);
@@ -380,6 +397,33 @@ impl Printer<'_> {
     }
 }
 
+/// Whether a text has an escape `\x` without digits.
+fn has_bare_hex(text: &[u8]) -> bool {
+    let mut escapes = text.iter().enumerate();
+    while let Some((i, byte)) = escapes.next() {
+        if *byte == b'\\' {
+            escapes.next();
+            if text.get(i + 1) == Some(&b'x') && !text.get(i + 2).is_some_and(u8::is_ascii_hexdigit) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Where the parenthesis that `text` begins with is closed.
+fn closing_parenthesis(text: &[u8]) -> Option<usize> {
+    let mut depth = 0usize;
+    text.iter().position(|byte| {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    })
+}
+
 /// Where the escape at `i` ends.
 fn escape_end(format: &[u8], i: usize) -> usize {
     let rest = &format[i + 1..];
@@ -393,11 +437,6 @@ fn escape_end(format: &[u8], i: usize) -> usize {
     };
     let used = rest[digits..].iter().take(most).take_while(|b| (**b as char).is_digit(radix)).count();
     i + 1 + digits + used
-}
-
-/// Decodes one escape of the format.
-fn unescape_one(escape: &[u8], out: &mut Vec<u8>) -> bool {
-    quote::unescape(escape, false, out)
 }
 
 fn exponent(value: f64, precision: usize) -> String {

@@ -35,6 +35,20 @@ impl Shell {
         self.add_background(vec![pid], text);
         Ok(())
     }
+
+    /// A descriptor is closed or has moved: a coprocess it led to has it no more.
+    pub(crate) fn coproc_closed(&mut self, fd: i32) {
+        let Some((name, _, fds)) = self.coprocs.iter_mut().find(|(_, _, fds)| fds.contains(&fd)) else { return };
+        for own in fds.iter_mut().filter(|own| **own == fd) {
+            *own = -1;
+        }
+        let (name, fds) = (*name, *fds);
+        self.set_array(
+            &String::from_utf8_lossy(name.name()),
+            fds.iter().map(|fd| fd.to_string().into_bytes()).collect(),
+        );
+    }
+
     /// Closes the descriptors of coprocesses that are over.
     fn end_coprocs(&mut self) {
         self.reap();

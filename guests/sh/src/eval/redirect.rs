@@ -134,6 +134,7 @@ impl Shell {
         if text == b"-" {
             self.save(fd, saved);
             let _ = pipe::close(fd);
+            self.coproc_closed(fd);
             return Ok(true);
         }
         let (number, moves) = match text.strip_suffix(b"-") {
@@ -163,7 +164,7 @@ impl Shell {
             return Ok(true);
         }
         if pipe::close_on_exec(source).is_err() || source >= OWN as i32 && self.is_own(source) {
-            self.complain(format!("{source}: Bad file descriptor"));
+            self.complain([&redirect.target.text[..], b": Bad file descriptor"].concat());
             return Ok(false);
         }
         self.save(fd, saved);
@@ -174,6 +175,7 @@ impl Shell {
         if moves {
             self.save(source, saved);
             let _ = pipe::close(source);
+            self.coproc_closed(source);
         }
         Ok(true)
     }
@@ -238,10 +240,20 @@ impl Shell {
         let fd = match pipe::dup_from(source.as_raw_fd(), OWN, false) {
             Ok(copy) => copy.into_raw_fd(),
             Err(errno) => {
-                self.complain(errno.message());
+                let message = errno.message().as_bytes();
+                let label = self.script_label();
+                self.write_error(&[&label[..], b": redirection error: cannot duplicate fd: ", message, b"\n"].concat());
+                self.complain([&redirect.target.text[..], b": ", message].concat());
                 return Ok(false);
             }
         };
+        let base = name.split(|byte| *byte == b'[').next().unwrap_or_default();
+        if self.is_readonly(&String::from_utf8_lossy(base)) {
+            let _ = pipe::close(fd);
+            self.complain([base, b": readonly variable"].concat());
+            self.complain([name, b": cannot assign fd to variable"].concat());
+            return Ok(false);
+        }
         if self.state.shopts.varredir_close {
             saved.push(Saved { fd, copy: None, capture: None });
         }

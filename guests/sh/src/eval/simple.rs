@@ -57,6 +57,11 @@ impl Shell {
                     let text = self.declaration_text(assignment)?;
                     out.push(text);
                 }
+                // For `eval` and `let` it is text.
+                Some(assignment) if matches!(assignment.value, AssignmentValue::Array(_)) => {
+                    let text = self.subscript_word(&word.text)?;
+                    out.push(self.expand_string(&text)?);
+                }
                 _ => self.expand_word(word, out)?,
             }
         }
@@ -236,7 +241,7 @@ impl Shell {
         }
         let Some(saved) = self.redirect(redirects)? else {
             self.state.status = 1;
-            if stays && (self.state.options.posix || !self.interactive) {
+            if stays && self.state.options.posix && !self.interactive {
                 return Err(Unwind::Exit);
             }
             return Ok(());

@@ -1,5 +1,6 @@
 //! Evaluation of arithmetic.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use crate::error::Run;
@@ -118,6 +119,7 @@ impl Shell {
     }
 
     fn arith_error(&mut self, text: &[u8], error: &ArithError) {
+        let text = &text[..error.end.min(text.len())];
         let shown = text.trim_ascii_start();
         let token = text.get(error.at.min(text.len())..).unwrap_or_default();
         let mut message = Vec::new();
@@ -237,24 +239,44 @@ impl Shell {
                 self.eval(right, places, text, depth)?
             }
             Expression::Increment { variable, by, before } => {
-                let value = self.variable_number(variable, depth)?;
+                let variable = self.settled(variable)?;
+                let value = self.variable_number(&variable, depth)?;
                 let new = value.wrapping_add(*by);
-                self.set_number(variable, new)?;
+                self.set_number(&variable, new)?;
                 if *before { value } else { new }
             }
-            Expression::Assign(variable, operator, right, at) => {
+            Expression::Assign(target, operator, right, at) => {
+                let mut variable = Cow::Borrowed(target);
                 let value = match operator {
                     None => self.eval(right, places, text, depth)?,
                     Some(operator) => {
-                        let left = self.variable_number(variable, depth)?;
+                        variable = self.settled(target)?;
+                        let left = self.variable_number(&variable, depth)?;
                         let right = self.eval(right, places, text, depth)?;
                         binary(*operator, left, right).map_err(|message| stop(message, *at, text))?
                     }
                 };
-                self.set_number(variable, value)?;
+                self.set_number(&variable, value)?;
                 value
             }
         })
+    }
+
+    /// A variable that is read and then set: its index is worked out once, as doing so may have effects.
+    fn settled<'a>(&mut self, variable: &'a Variable) -> Eval<Cow<'a, Variable>> {
+        Ok(match &variable.subscript {
+            Some(subscript) if !self.is_assoc(variable.name) => {
+                let word = self.subscript_word(subscript)?;
+                let index = self.index_of(variable.name, &word)?;
+                Cow::Owned(Variable { name: variable.name, subscript: Some(index.to_string().into_bytes()) })
+            }
+            _ => Cow::Borrowed(variable),
+        })
+    }
+
+    fn is_assoc(&self, name: Symbol) -> bool {
+        let name = self.resolve(name).unwrap_or(name);
+        matches!(self.state.variables.get(name).map(|variable| &variable.value), Some(Value::Assoc(_)))
     }
 
     fn variable_number(&mut self, variable: &Variable, depth: u32) -> Eval {
@@ -364,7 +386,7 @@ fn stop(message: &str, at: usize, text: &[u8]) -> Stop {
 
 /// An error that carries the text it is in, after a NUL.
 fn stop_text(message: &str, at: usize, text: &[u8]) -> Stop {
-    Stop::Error(ArithError { message: format!("{message}\0{}", String::from_utf8_lossy(text)), at })
+    Stop::Error(ArithError::new(format!("{message}\0{}", String::from_utf8_lossy(text)), at))
 }
 
 /// The text an error speaks of.

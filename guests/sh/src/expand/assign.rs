@@ -178,6 +178,10 @@ impl Shell {
         };
         self.check_writable(name)?;
         if self.state.variables.get(name).is_some_and(|v| v.has(flag::NO_ASSIGN)) {
+            if name.name() == b"DIRSTACK" {
+                let index = self.index_of(name, subscript)?;
+                self.set_directory_at(usize::try_from(index).unwrap_or(usize::MAX), value);
+            }
             return Ok(());
         }
         if matches!(self.state.variables.get(name).map(|v| &v.value), Some(Value::Assoc(_))) {
@@ -222,6 +226,7 @@ impl Shell {
             value.to_vec()
         };
         let variable = self.state.variables.entry(name);
+        variable.flags &= !flag::NO_VALUE;
         make_indexed(variable);
         if let Value::Indexed(array) = &mut variable.value {
             Rc::make_mut(array).insert(index, value);
@@ -239,7 +244,9 @@ impl Shell {
             _ => Vec::new(),
         };
         let value = self.attributed(flags, &before, value, append)?;
-        if let Value::Assoc(array) = &mut self.state.variables.entry(name).value {
+        let variable = self.state.variables.entry(name);
+        variable.flags &= !flag::NO_VALUE;
+        if let Value::Assoc(array) = &mut variable.value {
             Rc::make_mut(array).insert(key, value);
         }
         self.variable_changed(name);
@@ -276,6 +283,7 @@ impl Shell {
         }
         let flags = self.state.variables.get(name).map_or(0, |v| v.flags);
         let variable = self.state.variables.entry(name);
+        variable.flags &= !flag::NO_VALUE;
         if append {
             make_indexed(variable);
         } else {
@@ -361,8 +369,10 @@ impl Shell {
         if let (Some(key), true) = (plain, paired) {
             pairs.push((key, Vec::new(), false));
         }
+        let variable = self.state.variables.entry(name);
+        variable.flags &= !flag::NO_VALUE;
         if !append {
-            self.state.variables.entry(name).value = Value::Assoc(Rc::new(Assoc::default()));
+            variable.value = Value::Assoc(Rc::new(Assoc::default()));
         }
         for (key, value, append) in pairs {
             self.set_key(name, key, &value, append)?;

@@ -36,14 +36,27 @@ impl Field {
         })
     }
 
-    /// As an extended regular expression: quoted bytes stand for themselves.
+    /// As an extended regular expression: quoted bytes stand for themselves, and are not what ends a bracket expression.
     pub(crate) fn regex(&self) -> Vec<u8> {
-        self.escaped(|byte| {
-            matches!(
-                byte,
-                b'*' | b'?' | b'[' | b']' | b'\\' | b'(' | b')' | b'|' | b'^' | b'+' | b'.' | b'$' | b'{' | b'}'
-            )
-        })
+        let marked = self.marked();
+        let mut out = Vec::with_capacity(self.text.len() + 8);
+        let mut at = 0;
+        while let Some((byte, quoted)) = marked.get(at) {
+            if (*byte, *quoted) == (b'[', false)
+                && let Some(end) = bracket_end(&marked, at)
+            {
+                // In brackets a backslash is a character as any other.
+                out.extend(marked[at..end].iter().map(|(byte, _)| byte));
+                at = end;
+                continue;
+            }
+            if *quoted && b"*?[]\\()|^+.${}".contains(byte) {
+                out.push(b'\\');
+            }
+            out.push(*byte);
+            at += 1;
+        }
+        out
     }
 
     /// Its bytes, each with whether it is quoted.
@@ -67,6 +80,31 @@ impl Field {
         }
         out.extend_from_slice(&self.text[at..]);
         out
+    }
+}
+
+/// Where the bracket expression that begins at `start` ends; `None` where it does not.
+fn bracket_end(marked: &[(u8, bool)], start: usize) -> Option<usize> {
+    let mut at = start + 1;
+    if marked.get(at) == Some(&(b'^', false)) {
+        at += 1;
+    }
+    if marked.get(at) == Some(&(b']', false)) {
+        at += 1;
+    }
+    loop {
+        match *marked.get(at)? {
+            (b']', false) => return Some(at + 1),
+            (b'[', false) => match marked.get(at + 1)? {
+                (kind @ (b':' | b'.' | b'='), _) => {
+                    let rest = &marked[at + 2..];
+                    let length = rest.windows(2).position(|pair| pair[0].0 == *kind && pair[1].0 == b']');
+                    at += length.map_or(1, |length| length + 4);
+                }
+                _ => at += 1,
+            },
+            _ => at += 1,
+        }
     }
 }
 

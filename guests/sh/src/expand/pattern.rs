@@ -38,6 +38,15 @@ pub(crate) fn literal(pattern: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// How a pattern fares at the start of a text, element by element.
+enum Walk {
+    /// It matches there, and can do so in one length only.
+    Ends(usize),
+    Fails,
+    /// It has come to an element that may match in several ways.
+    Varies,
+}
+
 struct Matcher {
     rules: Rules,
 }
@@ -84,6 +93,21 @@ impl Matcher {
                 _ => return false,
             }
         }
+    }
+
+    /// Goes over the elements of a pattern that each take one character, which needs no trying.
+    fn walk(&self, mut pattern: &[u8], text: &[u8]) -> Walk {
+        let mut at = 0;
+        while let Some(first) = pattern.first() {
+            if *first == b'*' || self.extended(pattern).is_some() {
+                return Walk::Varies;
+            }
+            match self.one(pattern, &text[at..]) {
+                Some((after, used)) => (pattern, at) = (after, at + used),
+                None => return Walk::Fails,
+            }
+        }
+        Walk::Ends(at)
     }
 
     /// One character of the text against one element of the pattern: what follows the element, and the bytes used.
@@ -343,12 +367,17 @@ fn fold(character: &[u8]) -> Vec<u8> {
 
 /// Where the shortest or longest match at the start of a text ends.
 pub(crate) fn prefix(pattern: &[u8], text: &[u8], longest: bool, rules: Rules) -> Option<usize> {
-    if let Some(literal) = literal(pattern) {
+    if let Some(literal) = literal(pattern).filter(|_| !rules.ignore_case) {
         return text.starts_with(&literal).then_some(literal.len());
+    }
+    match (Matcher { rules }).walk(pattern, text) {
+        Walk::Ends(at) => return Some(at),
+        Walk::Fails => return None,
+        Walk::Varies => {}
     }
     let ends = boundaries(text);
     let fits = |at: &usize| matches(pattern, &text[..*at], rules);
-    let last = last_byte(pattern);
+    let last = last_byte(pattern).filter(|_| !rules.ignore_case);
     let candidate = |at: &usize| last.is_none_or(|byte| *at > 0 && text[*at - 1] == byte);
     if longest {
         ends.into_iter().rev().filter(candidate).find(fits)
@@ -359,13 +388,13 @@ pub(crate) fn prefix(pattern: &[u8], text: &[u8], longest: bool, rules: Rules) -
 
 /// Where the shortest or longest match at the end of a text begins.
 pub(crate) fn suffix(pattern: &[u8], text: &[u8], longest: bool, rules: Rules) -> Option<usize> {
-    if let Some(literal) = literal(pattern) {
+    if let Some(literal) = literal(pattern).filter(|_| !rules.ignore_case) {
         return text.ends_with(&literal).then(|| text.len() - literal.len());
     }
     let starts = boundaries(text);
     let fits = |at: &usize| matches(pattern, &text[*at..], rules);
     let first = pattern.first().copied().filter(|b| !matches!(b, b'*' | b'?' | b'[' | b'\\' | b'+' | b'@' | b'!'));
-    let candidate = |at: &usize| first.is_none_or(|byte| text.get(*at) == Some(&byte));
+    let candidate = |at: &usize| rules.ignore_case || first.is_none_or(|byte| text.get(*at) == Some(&byte));
     if longest {
         starts.into_iter().filter(candidate).find(fits)
     } else {

@@ -41,6 +41,8 @@ impl Shell {
                 b'n' => out.push(b'\n'),
                 b'r' => out.push(b'\r'),
                 b'\\' => out.extend_from_slice(b"\\"),
+                // Marks for the line editor, of what takes no columns.
+                b'[' | b']' if !self.interactive => {}
                 b'[' | b']' => out.push(if escape == b'[' { 1 } else { 2 }),
                 b'u' => out.extend_from_slice(&user_name()),
                 b'h' | b'H' => {

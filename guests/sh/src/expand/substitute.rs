@@ -79,7 +79,11 @@ impl Shell {
     /// `$(<file)`.
     fn substitute_file(&mut self, file: &crate::syntax::ast::Word) -> Run<Vec<u8>> {
         let mut words = Vec::new();
-        self.expand_word(file, &mut words)?;
+        if self.state.options.posix && !self.interactive {
+            words.push(self.expand_string(file)?);
+        } else {
+            self.expand_word(file, &mut words)?;
+        }
         let path = match <[Vec<u8>; 1]>::try_from(words) {
             Ok([path]) => path,
             Err(_) => {

@@ -74,6 +74,12 @@ impl Shell {
             b'a' => {
                 let letters = attribute_letters(variable.flags, &variable.value);
                 Ok(match found {
+                    // Of what was only declared, too.
+                    Found::List { items, .. }
+                        if items.is_empty() && (!variable.is_array() || variable.has(flag::NO_VALUE)) =>
+                    {
+                        Found::Scalar(letters)
+                    }
                     Found::List { items, star } => {
                         Found::List { items: items.iter().map(|_| letters.clone()).collect(), star }
                     }

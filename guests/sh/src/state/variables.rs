@@ -25,6 +25,8 @@ pub(crate) mod flag {
     pub(crate) const NO_UNSET: u16 = 1024;
     /// Assignments are silently ignored.
     pub(crate) const NO_ASSIGN: u16 = 2048;
+    /// An array that was declared, but never given a value.
+    pub(crate) const NO_VALUE: u16 = 4096;
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -76,6 +76,14 @@ pub(crate) enum Binary {
 pub(crate) struct ArithError {
     pub(crate) message: String,
     pub(crate) at: usize,
+    /// Where the text that is shown ends, as far as it has been read.
+    pub(crate) end: usize,
+}
+
+impl ArithError {
+    pub(crate) fn new(message: impl Into<String>, at: usize) -> ArithError {
+        ArithError { message: message.into(), at, end: usize::MAX }
+    }
 }
 
 type Result<T> = std::result::Result<T, ArithError>;
@@ -94,8 +102,8 @@ struct Compiler<'a> {
     at: usize,
     /// Where the present token begins.
     start: usize,
-    /// Where the last one did.
-    last: usize,
+    /// The token before the present one is a variable, which `++` and `--` may follow.
+    after_variable: bool,
     token: Token,
     places: usize,
     depth: u32,
@@ -108,7 +116,8 @@ const OPERATORS: [&str; 38] = [
 
 /// Compiles an expression; an empty one is 0.
 pub(crate) fn compile(text: &[u8]) -> Result<Compiled> {
-    let mut compiler = Compiler { text, at: 0, start: 0, last: 0, token: Token::End, places: 0, depth: 0 };
+    let mut compiler =
+        Compiler { text, at: 0, start: 0, after_variable: false, token: Token::End, places: 0, depth: 0 };
     compiler.advance()?;
     if compiler.token == Token::End {
         return Ok(Compiled { text: text.to_vec(), expression: Expression::Number(0), places: 0 });
@@ -122,19 +131,26 @@ pub(crate) fn compile(text: &[u8]) -> Result<Compiled> {
 
 impl Compiler<'_> {
     fn error_here(&self, message: &str) -> ArithError {
-        ArithError { message: message.to_string(), at: self.start }
+        ArithError::new(message, self.start)
+    }
+
+    /// Whether the `++` or `--` at the present place is one: after a variable or before one. Else it is two signs.
+    fn steps(&self, after_variable: bool) -> bool {
+        let rest = self.text[self.at + 2..].trim_ascii_start();
+        after_variable || rest.first().copied().is_some_and(is_name_start)
     }
 
     fn advance(&mut self) -> Result<()> {
-        self.last = self.start;
+        let after_variable = std::mem::take(&mut self.after_variable);
         while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
             self.at += 1;
         }
-        self.start = self.at;
+        // At the end the last token stays what errors speak of.
         let Some(byte) = self.text.get(self.at).copied() else {
             self.token = Token::End;
             return Ok(());
         };
+        self.start = self.at;
         if is_name_start(byte) {
             while self.text.get(self.at).copied().is_some_and(is_name_byte) {
                 self.at += 1;
@@ -146,7 +162,8 @@ impl Compiler<'_> {
             while self.text.get(self.at).is_some_and(|b| is_name_byte(*b) || matches!(b, b'#' | b'@')) {
                 self.at += 1;
             }
-            let value = number(&self.text[self.start..self.at]).map_err(|message| self.error_here(message))?;
+            let value = number(&self.text[self.start..self.at])
+                .map_err(|message| ArithError { end: self.at, ..self.error_here(message) })?;
             self.token = Token::Number(value);
             return Ok(());
         }
@@ -162,13 +179,16 @@ impl Compiler<'_> {
         }
         for operator in OPERATORS {
             if self.text[self.at..].starts_with(operator.as_bytes()) {
+                if matches!(operator, "++" | "--") && !self.steps(after_variable) {
+                    continue;
+                }
                 self.at += operator.len();
                 self.token = Token::Operator(operator);
                 return Ok(());
             }
         }
         // bash speaks of an operator where an operand has gone before.
-        let operand = matches!(self.token, Token::Number(_) | Token::Name | Token::Place) && self.last != self.start;
+        let operand = matches!(self.token, Token::Number(_) | Token::Name | Token::Place);
         let message =
             if operand { "syntax error: invalid arithmetic operator" } else { "syntax error: operand expected" };
         Err(self.error_here(message))
@@ -306,19 +326,12 @@ impl Compiler<'_> {
             Token::Operator("+") => Unary::Plus,
             Token::Operator(step @ ("++" | "--")) => {
                 let by = if step == "++" { 1 } else { -1 };
-                let start = self.start;
                 self.advance()?;
-                if self.token == Token::Name {
-                    let variable = self.variable()?;
-                    return Ok(Expression::Increment { variable, by, before: false });
+                if self.token != Token::Name {
+                    return Err(self.error_here("syntax error: operand expected"));
                 }
-                // `++3` is two signs.
-                let sign = if by == 1 { Unary::Plus } else { Unary::Minus };
-                if self.token == Token::End {
-                    return Err(ArithError { message: "syntax error: operand expected".into(), at: start + 1 });
-                }
-                let inner = self.unary()?;
-                return Ok(Expression::Unary(sign, Box::new(Expression::Unary(sign, Box::new(inner)))));
+                let variable = self.variable()?;
+                return Ok(Expression::Increment { variable, by, before: false });
             }
             _ => return self.primary(),
         };
@@ -333,12 +346,12 @@ impl Compiler<'_> {
         let mut subscript = None;
         if self.text.get(self.at) == Some(&b'[') {
             let begin = self.at + 1;
-            let end = subscript_end(self.text, begin)
-                .ok_or_else(|| ArithError { message: "bad array subscript".into(), at: self.start })?;
+            let end = subscript_end(self.text, begin).ok_or_else(|| self.error_here("bad array subscript"))?;
             subscript = Some(self.text[begin..end].to_vec());
             self.at = end + 1;
         }
         self.token = Token::Number(0);
+        self.after_variable = true;
         self.advance()?;
         Ok(Variable { name, subscript })
     }
@@ -379,8 +392,7 @@ impl Compiler<'_> {
                     inner => inner,
                 })
             }
-            Token::End => Err(ArithError { message: "syntax error: operand expected".into(), at: self.last }),
-            Token::Operator(_) => Err(self.error_here("syntax error: operand expected")),
+            Token::End | Token::Operator(_) => Err(self.error_here("syntax error: operand expected")),
         }
     }
 }
@@ -414,6 +426,7 @@ pub(crate) fn number(text: &[u8]) -> std::result::Result<i64, &'static str> {
     let (base, digits): (i64, &[u8]) = match text {
         [b'0', b'x' | b'X', rest @ ..] => (16, rest),
         _ => match text.iter().position(|b| *b == b'#') {
+            Some(_) if text[0] == b'0' => return Err("invalid number"),
             Some(at) => {
                 let base = text[..at]
                     .iter()

@@ -147,7 +147,12 @@ impl Parser {
                     anchor = byte;
                     self.at += 1;
                 }
-                let pattern = self.operand_word(Context::Replaced)?;
+                // A slash may begin the pattern only after another one: `${x/#/y}` has an empty pattern.
+                let pattern = if anchor != b'/' && self.current() == Some(b'/') {
+                    Word::default()
+                } else {
+                    self.operand_word(Context::Replaced)?
+                };
                 let replacement = if self.accept(b'/') {
                     // Quotes count in it even within double quotes.
                     Some(self.operand_word(Context::Operand)?)

@@ -411,7 +411,9 @@ impl Printer {
                         self.text(if redirect.operator == R::DupInput { "0" } else { "1" });
                     }
                 }
-                self.text(redirect.operator.text());
+                // Closing is shown in one way, whichever it was written in.
+                let closes = redirect.target.as_literal() == Some(b"-") && !explicit.is_empty();
+                self.text(if closes { ">&" } else { redirect.operator.text() });
                 self.word(&redirect.target);
             }
             R::Heredoc | R::HeredocTabs => {

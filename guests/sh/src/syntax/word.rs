@@ -142,6 +142,8 @@ impl Parser {
         // Parentheses (of patterns, expressions) or brackets open within.
         let mut depth = 0usize;
         let mut questions = 0usize;
+        // Within single quotes that are text in double ones, but keep a brace from being the end.
+        let mut single = false;
         let first = self.at;
         loop {
             let Some(byte) = (if context == Context::Heredoc { self.heredoc_byte() } else { self.current() }) else {
@@ -177,7 +179,8 @@ impl Parser {
                     break;
                 }
                 Context::Double | Context::Nested if byte == b'"' => break,
-                Context::Operand | Context::OperandDouble | Context::Pattern | Context::Length if byte == b'}' => break,
+                Context::Operand | Context::Pattern | Context::Length if byte == b'}' => break,
+                Context::OperandDouble if byte == b'}' && !single => break,
                 Context::Replaced if byte == b'}' || (byte == b'/' && self.at > first) => break,
                 Context::Offset if depth == 0 && (byte == b'}' || (byte == b':' && questions == 0)) => break,
                 Context::Arith | Context::ArithFor if depth == 0 && byte == b')' => break,
@@ -202,7 +205,12 @@ impl Parser {
                     out.quote(&text);
                     self.at += 1;
                 }
-                b'"' if context != Context::Heredoc => {
+                b'\'' if context == Context::OperandDouble && !self.settings.posix => {
+                    single = !single;
+                    out.literal(byte);
+                    self.advance();
+                }
+                b'"' if context != Context::Heredoc && !single => {
                     self.at += 1;
                     let inner = if context == Context::OperandDouble { Context::Nested } else { Context::Double };
                     let parts = self.parts(inner)?;

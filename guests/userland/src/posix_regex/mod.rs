@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::meta;
 use regex_automata::nfa::thompson;
+use regex_automata::nfa::thompson::pikevm::PikeVM;
 use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, MatchKind};
 
@@ -102,6 +103,8 @@ enum Engine {
 struct Longest {
     dfa: DFA,
     cache: RefCell<Cache>,
+    /// What finds the groups of the longest match.
+    grouping: PikeVM,
 }
 
 /// Start and end of each group of a match, the whole one first.
@@ -223,26 +226,16 @@ impl Regex {
                 let mut captures = regex.create_captures();
                 regex.search_captures(&Input::new(text).range(at..), &mut captures);
                 let whole = captures.get_match()?;
-                if let Some(end) = longest.as_ref().and_then(|longest| longest.end(text, whole.start()))
-                    && end != whole.end()
+                if let Some(longest) = longest
+                    && longest.end(text, whole.start()).is_some_and(|end| end != whole.end())
                 {
-                    return Some(regroup(regex, text, whole.start(), end));
+                    return longest.groups(text, whole.start());
                 }
                 Some((0..captures.group_len()).map(|g| captures.get_group(g).map(|s| (s.start, s.end))).collect())
             }
             Engine::Backtracking(regex) => regex.captures_at(text, at),
         }
     }
-}
-
-/// Groups of the match `start..end` that is longer than the engine's own: those of a match within it, with the whole one right.
-fn regroup(regex: &meta::Regex, text: &[u8], start: usize, end: usize) -> Groups {
-    let mut captures = regex.create_captures();
-    regex.search_captures(&Input::new(text).range(start..end).anchored(Anchored::Yes), &mut captures);
-    let mut groups: Groups =
-        (0..captures.group_len()).map(|g| captures.get_group(g).map(|s| (s.start, s.end))).collect();
-    groups[0] = Some((start, end));
-    groups
 }
 
 impl Longest {
@@ -254,13 +247,28 @@ impl Longest {
             .build(pattern)
             .ok()?;
         let cache = RefCell::new(dfa.create_cache());
-        Some(Longest { dfa, cache })
+        let grouping = PikeVM::builder()
+            .syntax(config)
+            .thompson(thompson::Config::new().utf8(false))
+            .configure(PikeVM::config().match_kind(MatchKind::All))
+            .build(pattern)
+            .ok()?;
+        Some(Longest { dfa, cache, grouping })
     }
 
     fn end(&self, text: &[u8], start: usize) -> Option<usize> {
         let input = Input::new(text).range(start..).anchored(Anchored::Yes);
         let found = self.dfa.try_search_fwd(&mut self.cache.borrow_mut(), &input).ok()??;
         Some(found.offset())
+    }
+
+    /// The groups of the longest match from `start`.
+    fn groups(&self, text: &[u8], start: usize) -> Option<Groups> {
+        let mut captures = self.grouping.create_captures();
+        let input = Input::new(text).range(start..).anchored(Anchored::Yes);
+        self.grouping.search(&mut self.grouping.create_cache(), &input, &mut captures);
+        captures.get_match()?;
+        Some((0..captures.group_len()).map(|g| captures.get_group(g).map(|s| (s.start, s.end))).collect())
     }
 }
 

@@ -17,7 +17,9 @@ impl Shell {
             letters.push(b'-');
         }
         let mut out = [b"declare -", &letters[..], b" ", name.name()].concat();
-        if let Some(value) = value_text(&variable.value) {
+        if let Some(value) = value_text(&variable.value)
+            && !variable.has(flag::NO_VALUE)
+        {
             out.push(b'=');
             out.extend_from_slice(&value);
         }
@@ -54,6 +56,7 @@ pub(super) fn value_text(value: &Value) -> Option<Vec<u8>> {
 pub(in crate::builtins) fn assignment_text(name: &[u8], variable: &Variable) -> Option<Vec<u8>> {
     let value = match &variable.value {
         Value::Unset => return None,
+        _ if variable.has(flag::NO_VALUE) => return None,
         Value::Scalar(value) if value.is_empty() => Vec::new(),
         Value::Scalar(value) => quote::if_needed(value),
         value => value_text(value)?,

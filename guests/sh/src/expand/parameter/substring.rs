@@ -26,6 +26,15 @@ impl Shell {
             shell.complain([text, b": substring expression < 0"].concat());
             shell.abort(1)
         };
+        // `${name[@]:offset}` of what is no array is that of its text.
+        let found = match (found, parameter.name) {
+            (Found::List { mut items, .. }, ParameterName::Variable(name))
+                if items.len() == 1 && self.state.variables.get(name).is_some_and(|variable| !variable.is_array()) =>
+            {
+                Found::Scalar(items.pop().unwrap_or_default())
+            }
+            (found, _) => found,
+        };
         match found {
             Found::Unset => Ok(Found::Unset),
             Found::Scalar(value) => {
