@@ -9,6 +9,7 @@ mod chmod;
 mod chown;
 mod copy;
 mod cp;
+mod dd;
 mod df;
 mod du;
 mod env;

@@ -13,6 +13,7 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "chgrp" | "chown" => crate::chown::main,
         "chmod" => crate::chmod::main,
         "cp" => crate::cp::main,
+        "dd" => crate::dd::main,
         "df" => crate::df::main,
         "dir" | "ls" | "vdir" => crate::ls::main,
         "du" => crate::du::main,

@@ -20,7 +20,6 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "csplit" => uu_csplit::uumain,
         "cut" => uu_cut::uumain,
         "date" => uu_date::uumain,
-        "dd" => uu_dd::uumain,
         "dircolors" => uu_dircolors::uumain,
         "dirname" => uu_dirname::uumain,
         "echo" => uu_echo::uumain,

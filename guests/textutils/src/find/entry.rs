@@ -31,7 +31,7 @@ impl Entry {
         let ask = || {
             if self.follow {
                 match fs::stat(&self.path) {
-                    Err(Errno::NOENT | Errno::LOOP) => fs::lstat(&self.path),
+                    Err(Errno::NOENT) => fs::lstat(&self.path),
                     other => other,
                 }
             } else {
@@ -39,6 +39,12 @@ impl Entry {
             }
         };
         self.stat.get_or_init(ask).as_ref().map_err(|errno| *errno)
+    }
+
+    /// The error of a link that is to be followed and leads in a circle.
+    pub(crate) fn endless(&self) -> Option<Errno> {
+        let link = self.follow && matches!(self.kind, FileKind::Symlink | FileKind::Unknown);
+        self.stat().err().filter(|&errno| link && errno == Errno::LOOP)
     }
 
     /// What it is.

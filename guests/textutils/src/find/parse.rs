@@ -11,7 +11,7 @@ use vivarium_userland::{Bytes, clock, glob, mode, passwd, quote};
 use super::action::{Action, Exec};
 use super::expression::Expression;
 use super::printf::Format;
-use super::test::{Count, Permission, Test, Time};
+use super::test::{Count, Matching, Permission, Test, Time};
 use super::{Follow, HELP, Options};
 
 /// What the command line says.
@@ -39,7 +39,7 @@ pub(crate) fn parse(arguments: Vec<Bytes>) -> Result<Parsed, String> {
         acts: false,
         now: clock::now(),
     };
-    parser.leading_options();
+    parser.leading_options()?;
     while parser.arguments.front().is_some_and(|a| !begins_expression(a)) {
         parser.paths.extend(parser.arguments.pop_front());
     }
@@ -60,8 +60,9 @@ pub(crate) fn parse(arguments: Vec<Bytes>) -> Result<Parsed, String> {
     Ok(Parsed { options: parser.options, paths: parser.paths, expression })
 }
 
+/// Whether an argument before the expression begins it; `)` and `,` cannot, so they are names of files there.
 fn begins_expression(argument: &[u8]) -> bool {
-    matches!(argument, b"(" | b")" | b"!" | b",") || (argument.len() > 1 && argument[0] == b'-')
+    matches!(argument, b"(" | b"!") || (argument.len() > 1 && argument[0] == b'-')
 }
 
 struct Parser {
@@ -76,7 +77,7 @@ struct Parser {
 }
 
 impl Parser {
-    fn leading_options(&mut self) {
+    fn leading_options(&mut self) -> Result<(), String> {
         while let Some(argument) = self.arguments.front() {
             match &**argument {
                 b"-P" => self.options.follow = Follow::Never,
@@ -84,16 +85,20 @@ impl Parser {
                 b"-L" => self.options.follow = Follow::Always,
                 b"-D" => {
                     self.arguments.pop_front();
+                    if self.arguments.is_empty() {
+                        return Err("Missing argument after the -D option.".into());
+                    }
                 }
                 b"--" => {
                     self.arguments.pop_front();
-                    return;
+                    return Ok(());
                 }
                 level if level.starts_with(b"-O") => {}
-                _ => return,
+                _ => return Ok(()),
             }
             self.arguments.pop_front();
         }
+        Ok(())
     }
 
     fn at(&self, words: &[&[u8]]) -> bool {
@@ -184,10 +189,10 @@ impl Parser {
             "-print0" => Action::Print { end: 0, file: None },
             "-fprint" => Action::Print { end: b'\n', file: Some(self.value(word)?) },
             "-fprint0" => Action::Print { end: 0, file: Some(self.value(word)?) },
-            "-printf" => Action::Printf { format: Format::parse(&self.value(word)?), file: None },
+            "-printf" => Action::Printf { format: Format::parse(&self.value(word)?)?, file: None },
             "-fprintf" => {
                 let file = self.value(word)?;
-                Action::Printf { format: Format::parse(&self.value(word)?), file: Some(file) }
+                Action::Printf { format: Format::parse(&self.value(word)?)?, file: Some(file) }
             }
             "-ls" => Action::Ls { file: None },
             "-fls" => Action::Ls { file: Some(self.value(word)?) },
@@ -359,10 +364,24 @@ impl Parser {
             "b" => Ok(FileKind::BlockDevice),
             "p" => Ok(FileKind::Fifo),
             "s" => Ok(FileKind::Socket),
-            "" => Err(format!("Arguments to {word} should contain at least one letter")),
+            "" if value.is_empty() => Err(format!("Arguments to {word} should contain at least one letter")),
+            "" if value.ends_with(',') => {
+                Err(format!("Last file type in list argument to {word} is missing, i.e., list is ending on: ','"))
+            }
+            _ if part.len() > 1 && "fdlcbpsD".contains(&part[..1]) => {
+                Err(format!("Must separate multiple arguments to {word} using: ','"))
+            }
             _ => Err(format!("Unknown argument to {word}: {}", part.chars().next().unwrap_or_default())),
         };
-        value.split(',').map(kind).collect()
+        let mut kinds = Vec::new();
+        for part in value.split(',') {
+            let next = kind(part)?;
+            if kinds.contains(&next) {
+                return Err(format!("Duplicate file type '{part}' in the argument list to {word}."));
+            }
+            kinds.push(next);
+        }
+        Ok(kinds)
     }
 
     fn size(&mut self, word: &str) -> Result<Test, String> {
@@ -427,13 +446,13 @@ impl Parser {
     fn permission(&mut self, word: &str) -> Result<Permission, String> {
         let value = self.string(word)?;
         let invalid = || format!("invalid mode '{value}'");
-        let (kind, mode): (fn(u32) -> Permission, &str) = match value.as_bytes().first() {
-            Some(b'-') => (Permission::All, &value[1..]),
-            Some(b'/') => (Permission::Any, &value[1..]),
-            _ => (Permission::Exactly, &*value),
+        let (matching, mode) = match value.as_bytes().first() {
+            Some(b'-') => (Matching::All, &value[1..]),
+            Some(b'/') => (Matching::Any, &value[1..]),
+            _ => (Matching::Exactly, &*value),
         };
         let change = mode::Change::parse(mode).ok_or_else(invalid)?;
-        Ok(kind(change.apply(0, false, 0)))
+        Ok(Permission { matching, file: change.apply(0, false, 0), directory: change.apply(0, true, 0) })
     }
 
     fn exec(&mut self, word: &str) -> Result<Exec, String> {

@@ -28,7 +28,8 @@ enum Piece {
 pub(crate) struct Format(Vec<Piece>);
 
 impl Format {
-    pub(crate) fn parse(text: &[u8]) -> Format {
+    /// Reads a format. An error is the message; what is only odd is warned of.
+    pub(crate) fn parse(text: &[u8]) -> Result<Format, String> {
         let mut pieces = Vec::new();
         let mut literal = Bytes::new();
         let mut at = 0;
@@ -48,7 +49,7 @@ impl Format {
                         b'c' => {
                             pieces.push(Piece::Text(std::mem::take(&mut literal)));
                             pieces.push(Piece::Stop);
-                            return Format(pieces);
+                            return Ok(Format(pieces));
                         }
                         b'0'..=b'7' => {
                             let digits = text[at..].iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
@@ -58,6 +59,7 @@ impl Format {
                             code as u8
                         }
                         other => {
+                            eprintln!("find: warning: unrecognized escape `\\{}'", char::from(other));
                             literal.push(b'\\');
                             other
                         }
@@ -69,10 +71,11 @@ impl Format {
                     literal.push(b'%');
                     at += 2;
                 }
-                b'%' if at + 1 < text.len() => {
+                b'%' if at + 1 == text.len() => return Err("error: % at end of format string".into()),
+                b'%' => {
                     pieces.push(Piece::Text(std::mem::take(&mut literal)));
                     at += 1;
-                    let (piece, end) = directive(text, at);
+                    let (piece, end) = directive(text, at)?;
                     pieces.push(piece);
                     at = end;
                 }
@@ -83,7 +86,7 @@ impl Format {
             }
         }
         pieces.push(Piece::Text(literal));
-        Format(pieces)
+        Ok(Format(pieces))
     }
 
     pub(crate) fn write(&self, entry: &Entry, run: &Run, out: &mut dyn Write) -> io::Result<()> {
@@ -117,7 +120,7 @@ impl Format {
     }
 }
 
-fn directive(text: &[u8], mut at: usize) -> (Piece, usize) {
+fn directive(text: &[u8], mut at: usize) -> Result<(Piece, usize), String> {
     let begin = at;
     let number = |at: &mut usize| {
         let digits = text[*at..].iter().take_while(|b| b.is_ascii_digit()).count();
@@ -135,7 +138,13 @@ fn directive(text: &[u8], mut at: usize) -> (Piece, usize) {
     } else {
         None
     };
-    let Some(&letter) = text.get(at) else { return (Piece::Text([b"%", &text[begin..]].concat()), text.len()) };
+    let Some(&letter) = text.get(at) else {
+        return Err("error: % at end of format string".into());
+    };
+    if b"{[(".contains(&letter) {
+        let letter = char::from(letter);
+        return Err(format!("error: the format directive `%{letter}' is reserved for future use"));
+    }
     at += 1;
     let mut time = 0;
     if b"ABCT".contains(&letter)
@@ -144,9 +153,10 @@ fn directive(text: &[u8], mut at: usize) -> (Piece, usize) {
         time = next;
         at += 1;
     } else if !b"abBcCdDfFgGhHiklmMnpPsStTuUyYZ".contains(&letter) {
-        return (Piece::Text([b"%", &text[begin..at]].concat()), at);
+        eprintln!("find: warning: unrecognized format directive `%{}'", char::from(letter));
+        return Ok((Piece::Text([b"%", &text[begin..at]].concat()), at));
     }
-    (Piece::Directive { flags, width, precision, letter, time }, at)
+    Ok((Piece::Directive { flags, width, precision, letter, time }, at))
 }
 
 fn value(entry: &Entry, run: &Run, letter: u8, time: u8, flags: &str) -> Bytes {

@@ -49,10 +49,30 @@ impl Time {
 
 /// `-perm`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Permission {
-    Exactly(u32),
-    All(u32),
-    Any(u32),
+pub(crate) struct Permission {
+    pub(crate) matching: Matching,
+    /// The bits asked for of a directory, where `X` counts as `x`, and of any other file.
+    pub(crate) directory: u32,
+    pub(crate) file: u32,
+}
+
+/// Which of the bits asked for a mode must have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Matching {
+    Exactly,
+    All,
+    Any,
+}
+
+impl Permission {
+    fn holds(&self, stat: &Stat) -> bool {
+        let bits = if stat.file_kind() == FileKind::Directory { self.directory } else { self.file };
+        match self.matching {
+            Matching::Exactly => stat.mode & 0o7777 == bits,
+            Matching::All => stat.mode & bits == bits,
+            Matching::Any => bits == 0 || stat.mode & bits != 0,
+        }
+    }
 }
 
 /// A test.
@@ -154,13 +174,11 @@ impl Test {
             Test::Used(count) => {
                 let nanoseconds = Time::Access.of(stat) - Time::Change.of(stat);
                 let days = u64::try_from(nanoseconds.div_euclid(86_400_000_000_000));
-                days.is_ok_and(|days| count.holds(days))
+                // A file not read since it changed has not been used at all.
+                nanoseconds > 0 && days.is_ok_and(|days| count.holds(days))
+                    || nanoseconds <= 0 && matches!(count, Count::Less(_))
             }
-            Test::Permission(permission) => match *permission {
-                Permission::Exactly(bits) => stat.mode & 0o7777 == bits,
-                Permission::All(bits) => stat.mode & bits == bits,
-                Permission::Any(bits) => bits == 0 || stat.mode & bits != 0,
-            },
+            Test::Permission(permission) => permission.holds(stat),
             Test::User(count) => count.holds(stat.uid.into()),
             Test::Group(count) => count.holds(stat.gid.into()),
             Test::NoUser => run.names.user(stat.uid).is_none(),

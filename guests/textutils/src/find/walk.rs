@@ -23,6 +23,10 @@ pub(crate) fn walk(start: &[u8], expression: &Expression, run: &Run) {
 }
 
 fn visit(entry: &Entry, device: Option<u64>, expression: &Expression, run: &Run, above: &mut Ancestors) {
+    if let Some(errno) = entry.endless() {
+        run.complain(&format!("{}: {errno}", quote::message(&entry.path)));
+        return;
+    }
     let wanted = entry.depth >= run.options.min_depth;
     run.prune.set(false);
     if wanted && !run.options.depth_first {

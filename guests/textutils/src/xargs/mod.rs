@@ -97,6 +97,30 @@ struct Settings {
     show_limits: bool,
 }
 
+impl Settings {
+    fn drop_lines(&mut self, by: &str) {
+        if std::mem::take(&mut self.max_lines) > 0 {
+            warn_exclusive("--max-lines", by);
+        }
+    }
+
+    fn drop_arguments(&mut self, by: &str) {
+        if std::mem::take(&mut self.max_arguments) > 0 {
+            warn_exclusive("--max-args", by);
+        }
+    }
+
+    fn drop_replace(&mut self, by: &str) {
+        if self.replace.take().is_some() {
+            warn_exclusive("--replace", by);
+        }
+    }
+}
+
+fn warn_exclusive(former: &str, latter: &str) {
+    eprintln!("xargs: warning: options {former} and {latter} are mutually exclusive, ignoring previous {former} value");
+}
+
 /// Runs `xargs`.
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let (settings, mut command) = parse(arguments);
@@ -181,24 +205,26 @@ fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
             "E" | "eof" => settings.end = value.filter(|v| !v.is_empty()),
             "I" | "replace" => {
                 settings.replace = Some(value.unwrap_or_else(|| b"{}".to_vec()));
-                settings.max_lines = 0;
-                settings.max_arguments = 0;
+                settings.drop_lines("--replace/-I/-i");
+                settings.drop_arguments("--replace/-I/-i");
                 settings.exit_if_exceeded = true;
             }
             "max-lines" => {
                 settings.max_lines = number(1);
-                (settings.max_arguments, settings.replace) = (0, None);
+                settings.drop_arguments("--max-lines/-l");
+                settings.drop_replace("--max-lines/-l");
             }
             "l" => {
                 settings.max_lines = if value.is_some() { number(1) } else { 1 };
-                (settings.max_arguments, settings.replace) = (0, None);
+                settings.drop_arguments("--max-lines/-l");
+                settings.drop_replace("--max-lines/-l");
             }
             "max-args" => {
                 settings.max_arguments = number(1);
-                settings.max_lines = 0;
+                settings.drop_lines("--max-args/-n");
                 // `-n 1` beside `-I` changes nothing.
                 if settings.max_arguments != 1 {
-                    settings.replace = None;
+                    settings.drop_replace("--max-args/-n");
                 } else if settings.replace.is_some() {
                     settings.max_arguments = 0;
                 }
@@ -250,11 +276,26 @@ impl Run {
         let fixed = length(command);
         let mut words = command.to_vec();
         let (mut size, mut lines, mut started) = (fixed, 0, false);
-        while let Some(Word { bytes, ends_line }) = reader.word().map_err(complain)? {
+        loop {
+            let next = reader.word().and_then(|word| match word {
+                Some(word) if fixed + word.bytes.len() + 1 > self.settings.max_chars => {
+                    Err("argument line too long".into())
+                }
+                word => Ok(word),
+            });
+            let Word { bytes, ends_line } = match next {
+                Ok(Some(word)) => word,
+                Ok(None) => break,
+                Err(message) => {
+                    // What was read before is not lost, unless it is all or nothing.
+                    let status = complain(message);
+                    if words.len() > command.len() && !self.settings.exit_if_exceeded {
+                        self.start(words)?;
+                    }
+                    return Err(status);
+                }
+            };
             let more = bytes.len() + 1;
-            if fixed + more > self.settings.max_chars {
-                return Err(complain("argument line too long".into()));
-            }
             let exceeded = size + more > self.settings.max_chars;
             if exceeded
                 && self.settings.exit_if_exceeded

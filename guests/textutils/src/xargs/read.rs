@@ -126,7 +126,7 @@ impl Reader {
             return self.item(separator);
         }
         let mut line = Bytes::new();
-        while let Some(b' ' | b'\t' | b'\n') = self.peek()? {
+        while let Some(b' ' | b'\t' | b'\n' | 11 | 12 | 13) = self.peek()? {
             self.byte()?;
         }
         let mut begun = false;
