@@ -1,5 +1,7 @@
 //! The audit log: each use of a granted power, and each refusal.
 
+use std::sync::{Arc, Mutex};
+
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 use vivarium::{AuditEvent, HostDir, Verdict, Vm};
@@ -76,4 +78,60 @@ async fn what_stays_within_the_machine_is_nobody_s_business() {
     run(&vm, "sh", &["-c", "echo x >/tmp/file; cat /tmp/file; rm /tmp/file; ls /proc /usr/bin"]).await;
     let events: Vec<_> = vm.audit().events().collect();
     assert!(events.is_empty(), "{events:#?}");
+}
+
+/// The fields of each event of the target `vivarium::audit`, as text.
+#[derive(Clone, Default)]
+struct Trace(Arc<Mutex<Vec<Fields>>>);
+
+#[derive(Default)]
+struct Fields(Vec<(&'static str, String)>);
+
+impl tracing::field::Visit for Fields {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0.push((field.name(), format!("{value:?}").trim_matches('"').to_owned()));
+    }
+}
+
+impl tracing::Subscriber for Trace {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target() == "vivarium::audit"
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        self.0.lock().unwrap().push(fields);
+    }
+
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn the_log_goes_through_tracing_too() {
+    let trace = Trace::default();
+    // Programs run on threads of their own, so the subscriber has to be everybody's.
+    tracing::subscriber::set_global_default(trace.clone()).unwrap();
+    let host = tempfile::tempdir().unwrap();
+    std::fs::write(host.path().join("traced"), "content").unwrap();
+    let vm = mounted(host.path(), false).await;
+    vm.command("sh").args(["-c", "cat /mnt/traced; rm -f /mnt/traced"]).output().await.unwrap();
+    let traced = trace.0.lock().unwrap();
+    for (operation, verdict) in [("open", "Allowed"), ("unlink", "Denied")] {
+        let told = |Fields(fields): &&Fields| {
+            let is = |name, value| fields.iter().any(|field| field.0 == name && field.1 == value);
+            is("object", "/mnt/traced") && is("operation", operation) && is("verdict", verdict)
+        };
+        let Some(Fields(fields)) = traced.iter().find(told) else { panic!("no {operation} among {}", traced.len()) };
+        for name in ["pid", "program", "reason"] {
+            assert!(fields.iter().any(|field| field.0 == name && !field.1.is_empty()), "{operation}: {name}: {fields:?}");
+        }
+    }
 }

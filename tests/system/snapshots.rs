@@ -114,3 +114,21 @@ async fn a_kernel_is_swapped_again_and_again_under_a_pipeline() {
     }
     assert_eq!(pipeline.await.unwrap(), expected);
 }
+
+#[tokio::test]
+async fn what_ran_in_a_machine_that_was_shut_down_is_over_and_its_snapshot_lives_on() {
+    let vm = vm().await;
+    vm.fs().write("/root/file", "kept").await.unwrap();
+    let mut sleep = vm.command("sleep").arg("1000").spawn().await.unwrap();
+    let snapshot = vm.snapshot().unwrap();
+    vm.shutdown();
+    let ended = tokio::time::timeout(Duration::from_secs(60), sleep.wait()).await.expect("nobody waits for ever");
+    assert!(ended.map_or(true, |status| !status.success()));
+    // Every further call answers, and none with success.
+    assert!(vm.snapshot().is_err());
+    assert!(vm.swap_kernel(None).await.is_err());
+    assert!(vm.fs().read("/root/file").await.is_err());
+    assert!(vm.command("true").output().await.is_err());
+    let restored = engine().restore(engine().vm(), &snapshot).await.unwrap();
+    assert_eq!(run(&restored, "cat", &["/root/file"]).await, "kept");
+}
