@@ -42,6 +42,10 @@ conformance *ARGS: setup
 figures *GROUP: setup
     @scripts/figures.sh {{ GROUP }}
 
+# Measure other systems of this kind beside ours and write docs/figures.md
+compare: setup
+    @scripts/compare.sh
+
 # Measure the small costs with criterion; ARGS go to cargo bench
 bench *ARGS: setup
     @scripts/build.sh kernel image

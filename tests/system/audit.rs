@@ -131,7 +131,10 @@ async fn the_log_goes_through_tracing_too() {
         };
         let Some(Fields(fields)) = traced.iter().find(told) else { panic!("no {operation} among {}", traced.len()) };
         for name in ["pid", "program", "reason"] {
-            assert!(fields.iter().any(|field| field.0 == name && !field.1.is_empty()), "{operation}: {name}: {fields:?}");
+            assert!(
+                fields.iter().any(|field| field.0 == name && !field.1.is_empty()),
+                "{operation}: {name}: {fields:?}"
+            );
         }
     }
 }
