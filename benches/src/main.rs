@@ -40,6 +40,11 @@ struct Bench {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
+    // The embedder is a task of the runtime that the machines run on, as a server's would be.
+    tokio::spawn(measure()).await?
+}
+
+async fn measure() -> Result<()> {
     let mut write = None;
     let mut others = None;
     let mut names = Vec::new();

@@ -2,6 +2,33 @@
 
 use std::time::Duration;
 
+/// How machines and native programs take turns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turns {
+    /// Many runs of one, then as many of the other: each finds the processor's caches as it left them.
+    Warm,
+    /// One run each: before every one of ours a native process has had the processor.
+    Cold,
+}
+
+impl Turns {
+    /// How many runs are one turn.
+    pub(crate) fn length(self) -> usize {
+        match self {
+            Self::Warm => 50,
+            Self::Cold => 1,
+        }
+    }
+
+    /// What the table says of it.
+    pub(crate) fn note(self) -> &'static str {
+        match self {
+            Self::Warm => "",
+            Self::Cold => ", after a native process each time",
+        }
+    }
+}
+
 /// Times of the same work, in order.
 #[derive(Clone, Debug)]
 pub(crate) struct Samples(Vec<Duration>);

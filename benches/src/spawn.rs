@@ -7,24 +7,32 @@ use tokio::task::JoinSet;
 use vivarium::Vm;
 
 use crate::report::{Goal, Row};
-use crate::sample::Samples;
+use crate::sample::{Samples, Turns};
 use crate::{Bench, machine, native};
 
 const COUNT: usize = 2000;
 
 pub(crate) async fn measure(bench: &Bench) -> Result<Vec<Row>> {
     let vm = bench.engine.vm().boot().await?;
-    let (mut ours, mut process) = (Vec::new(), Vec::new());
-    for _ in 0..COUNT {
-        ours.push(machine::run(&vm, &["echo", "hello"]).await?);
-        process.push(native::run(&["/bin/echo", "hello"]).await?);
+    let mut rows = Vec::new();
+    for turns in [Turns::Warm, Turns::Cold] {
+        let (mut ours, mut process) = (Vec::new(), Vec::new());
+        for _ in 0..COUNT / turns.length() {
+            for _ in 0..turns.length() {
+                ours.push(machine::run(&vm, &["echo", "hello"]).await?);
+            }
+            for _ in 0..turns.length() {
+                process.push(native::run(&["/bin/echo", "hello"]).await?);
+            }
+        }
+        rows.push(Row::times(
+            format!("`echo` in a running VM, spawn to reaped{}", turns.note()),
+            Samples::new(ours),
+            Some(Samples::new(process)),
+            Goal::Within(0.15, Some(0.5)),
+        ));
     }
-    Ok(vec![Row::times(
-        "`echo` in a running VM, spawn to reaped",
-        Samples::new(ours),
-        Some(Samples::new(process)),
-        Goal::Within(0.15, Some(0.5)),
-    )])
+    Ok(rows)
 }
 
 /// Machines that all run `echo` at once: none may be refused, every output must come.

@@ -1,14 +1,16 @@
 //! The compiled kernel, and the pool its instances come from.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::{Component, HasSelf, InstancePre, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::KernelError;
 use crate::aot::{AotCache, Form};
-use crate::bindings::{self, KernelPre};
+use crate::bindings;
 use crate::host::HostState;
+use crate::instance::{Instance, Places};
 use crate::wasi;
 
 /// The contract this host speaks: the version of `wit/`.
@@ -31,8 +33,8 @@ impl Default for Budget {
 
 /// A kernel build, ready to be instantiated.
 pub struct KernelEngine {
-    engine: Engine,
-    pre: KernelPre<HostState>,
+    pre: InstancePre<HostState>,
+    places: Places,
 }
 
 impl std::fmt::Debug for KernelEngine {
@@ -61,20 +63,27 @@ impl KernelEngine {
         bindings::Kernel::add_to_linker::<_, HasSelf<_>>(&mut linker, |state| state)
             .map_err(KernelError::Incompatible)?;
         wasi::add_to_linker(&mut linker, &component).map_err(KernelError::Incompatible)?;
-        let pre = linker.instantiate_pre(&component).and_then(KernelPre::new).map_err(KernelError::Incompatible)?;
-        Ok(Self { engine, pre })
+        let pre = linker.instantiate_pre(&component).map_err(KernelError::Incompatible)?;
+        let places = Places::new(&pre).map_err(KernelError::Incompatible)?;
+        // Once for all instances: that its functions have the types they should, and that its version is one of ours.
+        let mut probe = Instance::of(&pre, &places, HostState::new(Arc::default()))?;
+        probe.kernel.check(&mut probe.store).map_err(KernelError::Incompatible)?;
+        let system = probe.kernel.system(&mut probe.store).map_err(KernelError::Incompatible)?;
+        let version = system.call_version(&mut probe.store).map_err(KernelError::Instantiate)?;
+        Self::check_version(&version.name, version.contract)?;
+        Ok(Self { pre, places })
     }
 
-    pub(crate) fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
-    pub(crate) fn pre(&self) -> &KernelPre<HostState> {
+    pub(crate) fn pre(&self) -> &InstancePre<HostState> {
         &self.pre
     }
 
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
     /// Checks the version handshake (`system.version`).
-    pub(crate) fn check_version(name: &str, theirs: (u32, u32, u32)) -> Result<(), KernelError> {
+    fn check_version(name: &str, theirs: (u32, u32, u32)) -> Result<(), KernelError> {
         // Below 1.0 the minor version is the one that breaks.
         let fits = theirs.0 == CONTRACT.0 && (CONTRACT.0 > 0 || theirs.1 == CONTRACT.1);
         if fits { Ok(()) } else { Err(KernelError::Version { kernel: name.to_owned(), theirs, ours: CONTRACT }) }

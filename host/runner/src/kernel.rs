@@ -80,7 +80,8 @@ impl Kernel {
         hooks: impl Hooks + 'static,
     ) -> Result<Task, KernelError> {
         Self::create(engine, grants, hooks, |instance| {
-            let booted = instance.kernel.vivarium_kernel_system().call_boot(&mut instance.store, config);
+            let system = instance.kernel.system(&mut instance.store).map_err(trap)?;
+            let booted = system.call_boot(&mut instance.store, config);
             booted.map_err(trap)?.map_err(|system::BootFailure { path, errno }| KernelError::Boot {
                 path: OsString::from_vec(path).into(),
                 errno,
@@ -134,7 +135,7 @@ impl Kernel {
     pub fn snapshot(self: &Arc<Self>) -> Result<Vec<u8>, KernelError> {
         let mut guard = self.instance.lock();
         let instance = guard.as_mut().ok_or_else(|| self.over())?;
-        let state = instance.kernel.vivarium_kernel_system().call_snapshot(&mut instance.store);
+        let state = snapshot(instance);
         state.map_err(|error| self.fail(&mut guard, error))
     }
 
@@ -142,7 +143,7 @@ impl Kernel {
     pub fn swap(self: &Arc<Self>, engine: &KernelEngine) -> Result<(), KernelError> {
         let mut guard = self.instance.lock();
         let old = guard.as_mut().ok_or_else(|| self.over())?;
-        let state = old.kernel.vivarium_kernel_system().call_snapshot(&mut old.store);
+        let state = snapshot(old);
         let state = state.map_err(|error| self.fail(&mut guard, error))?;
         let mut instance = instantiate(engine, &self.stores)?;
         restore(&mut instance, &state, true)?;
@@ -167,12 +168,12 @@ impl Kernel {
 
     /// The version handshake's answer.
     pub fn version(self: &Arc<Self>) -> Result<system::VersionInfo, KernelError> {
-        self.system(|instance| instance.kernel.vivarium_kernel_system().call_version(&mut instance.store))
+        self.system(|instance| instance.kernel.system(&mut instance.store)?.call_version(&mut instance.store))
     }
 
     /// Figures of the whole system.
     pub fn stats(self: &Arc<Self>) -> Result<system::Statistics, KernelError> {
-        self.system(|instance| instance.kernel.vivarium_kernel_system().call_stats(&mut instance.store))
+        self.system(|instance| instance.kernel.system(&mut instance.store)?.call_stats(&mut instance.store))
     }
 
     /// Grants a further store, giving its number.
@@ -279,7 +280,7 @@ impl Kernel {
         let taken = |due| self.timer.compare_exchange(due, u64::MAX, Ordering::AcqRel, Ordering::Acquire).is_ok();
         if due <= clock::monotonic() && taken(due) {
             // A failure has been noted; nobody waits for this call.
-            let _ = self.system(|instance| instance.kernel.vivarium_kernel_system().call_tick(&mut instance.store));
+            let _ = self.system(|instance| instance.kernel.system(&mut instance.store)?.call_tick(&mut instance.store));
         }
     }
 
@@ -335,14 +336,16 @@ fn trap(error: wasmtime::Error) -> KernelError {
 
 fn instantiate(engine: &KernelEngine, stores: &Arc<Stores>) -> Result<Instance, KernelError> {
     let began = Instant::now();
-    let mut instance = Instance::new(engine, HostState::new(Arc::clone(stores)))?;
-    let version = instance.kernel.vivarium_kernel_system().call_version(&mut instance.store).map_err(trap)?;
-    KernelEngine::check_version(&version.name, version.contract)?;
-    tracing::trace!(elapsed = ?began.elapsed(), kernel = version.name, "kernel instance");
+    let instance = Instance::new(engine, HostState::new(Arc::clone(stores)))?;
+    tracing::trace!(elapsed = ?began.elapsed(), "kernel instance");
     Ok(instance)
 }
 
+fn snapshot(instance: &mut Instance) -> wasmtime::Result<Vec<u8>> {
+    instance.kernel.system(&mut instance.store)?.call_snapshot(&mut instance.store)
+}
+
 fn restore(instance: &mut Instance, state: &[u8], keep_tasks: bool) -> Result<Tid, KernelError> {
-    let system = instance.kernel.vivarium_kernel_system();
+    let system = instance.kernel.system(&mut instance.store).map_err(trap)?;
     system.call_restore(&mut instance.store, state, keep_tasks).map_err(trap)?.map_err(KernelError::Restore)
 }

@@ -62,7 +62,7 @@ impl PipeReader {
         let mut data = Vec::new();
         loop {
             let filled = data.len();
-            data.resize(filled + (64 << 10).max(filled.min(1 << 20)), 0);
+            data.resize(filled + (4 << 10).max(filled.min(1 << 20)), 0);
             // A machine that is over has nothing more to say.
             let count = self.task.wait(|task| task.read(self.fd.fd, &mut data[filled..])).await.unwrap_or(0);
             data.truncate(filled + count);

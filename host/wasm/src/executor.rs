@@ -109,6 +109,8 @@ fn config(budget: Budget) -> Config {
     config.memory_init_cow(true);
     config.memory_reservation(4 << 30);
     config.epoch_interruption(true);
+    // Nobody reads a guest's backtrace, and every program that ends by `proc_exit` would have one taken.
+    config.wasm_backtrace_max_frames(None);
     config.async_stack_size(budget.stack + (256 << 10));
     config.max_wasm_stack(budget.stack);
     config

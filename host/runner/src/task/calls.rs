@@ -10,14 +10,14 @@ macro_rules! calls {
         impl Task {
             $($(#[$doc])* pub fn $name(&self $(, $arg: $type)*) -> Result<$result, Fault> {
                 self.kernel.call(|instance| {
-                    instance.kernel.$interface().$call(&mut instance.store, self.tid $(, $arg)*)
+                    instance.kernel.$interface(&mut instance.store)?.$call(&mut instance.store, self.tid $(, $arg)*)
                 })
             })*
         }
     };
 }
 
-calls! { vivarium_kernel_fs:
+calls! { fs:
     /// `fs.open`: POSIX open().
     open = call_open(dir: Fd, path: &[u8], flags: fs::OpenFlags, mode: u32) -> Fd;
     /// `fs.close`: POSIX close().
@@ -110,12 +110,12 @@ calls! { vivarium_kernel_fs:
     watch_remove = call_watch_remove(watch: Fd, number: u32) -> ();
 }
 
-calls! { vivarium_kernel_poll:
+calls! { poll:
     /// `poll.poll`: The descriptors that are ready, each with its ready events, in the order asked.
     poll = call_poll(fds: &[poll::PollFd], deadline: Option<u64>) -> Vec<poll::PollFd>;
 }
 
-calls! { vivarium_kernel_proc:
+calls! { proc:
     /// `proc.spawn`: POSIX posix_spawn().
     spawn = call_spawn(program: &proc::Program, actions: &[proc::FileAction], attributes: &proc::SpawnAttributes) -> Pid;
     /// `proc.exec`: POSIX execve().
@@ -174,7 +174,7 @@ calls! { vivarium_kernel_proc:
     set_title = call_set_title(title: &[u8]) -> ();
 }
 
-calls! { vivarium_kernel_pty:
+calls! { pty:
     /// `pty.open`: A new pseudo-terminal: master, slave.
     pty_open = call_open(size: pty::Size) -> (Fd, Fd);
     /// `pty.is-terminal`: Whether the descriptor is a terminal.
@@ -205,7 +205,7 @@ calls! { vivarium_kernel_pty:
     pty_drain = call_drain(fd: Fd) -> ();
 }
 
-calls! { vivarium_kernel_net:
+calls! { net:
     /// `net.socket`: POSIX socket().
     socket = call_socket(family: net::Family, kind: net::SocketKind, nonblock: bool, close_on_exec: bool) -> Fd;
     /// `net.socketpair`: POSIX socketpair(), Unix only.
@@ -236,7 +236,7 @@ calls! { vivarium_kernel_net:
     resolve_address = call_resolve_address(address: &net::Address) -> String;
 }
 
-calls! { vivarium_kernel_system:
+calls! { system:
     /// `system.mount`: Mounts later on, for a task of pid 1.
     mount = call_mount(mount: &system::MountPoint) -> ();
     /// `system.unmount`: POSIX unmount().
@@ -248,14 +248,14 @@ impl Task {
     pub fn exit(&self, status: u8) {
         // A kernel that is over has ended the process already.
         let _ = self.kernel.call(|instance| {
-            instance.kernel.vivarium_kernel_proc().call_exit(&mut instance.store, self.tid, status).map(Ok)
+            instance.kernel.proc(&mut instance.store)?.call_exit(&mut instance.store, self.tid, status).map(Ok)
         });
     }
 
     /// Ends the process as a signal would: for a trap, or a limit that the host keeps.
     pub fn abort(&self, signal: u8, reason: &str) {
         let _ = self.kernel.call(|instance| {
-            instance.kernel.vivarium_kernel_proc().call_abort(&mut instance.store, self.tid, signal, reason).map(Ok)
+            instance.kernel.proc(&mut instance.store)?.call_abort(&mut instance.store, self.tid, signal, reason).map(Ok)
         });
     }
 }

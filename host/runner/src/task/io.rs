@@ -97,7 +97,7 @@ impl Task {
         loop {
             let length = to.room().min(CHUNK);
             let got = self.kernel.call(|instance| {
-                let fs = instance.kernel.vivarium_kernel_fs();
+                let fs = instance.kernel.fs(&mut instance.store)?;
                 let input = fs.call_read(&mut instance.store, self.tid, fd, length as u32)?;
                 Ok(input.map(|input| take(input, to)))
             });
@@ -128,7 +128,7 @@ impl Task {
         loop {
             let length = to.room().min(CHUNK);
             let got = self.kernel.call(|instance| {
-                let fs = instance.kernel.vivarium_kernel_fs();
+                let fs = instance.kernel.fs(&mut instance.store)?;
                 let at = offset.saturating_add(total as u64);
                 let input = fs.call_pread(&mut instance.store, self.tid, fd, at, length as u32)?;
                 Ok(input.map(|input| take(input, to)))
@@ -168,7 +168,7 @@ impl Task {
         self.write_loop(
             from,
             |instance, _, data| {
-                let fs = instance.kernel.vivarium_kernel_fs();
+                let fs = instance.kernel.fs(&mut instance.store)?;
                 fs.call_write(&mut instance.store, self.tid, fd, data)
             },
             |count| self.advance(fd, count),
@@ -180,7 +180,7 @@ impl Task {
         self.write_loop(
             from,
             |instance, done, data| {
-                let fs = instance.kernel.vivarium_kernel_fs();
+                let fs = instance.kernel.fs(&mut instance.store)?;
                 fs.call_pwrite(&mut instance.store, self.tid, fd, offset.saturating_add(done as u64), data)
             },
             |_| Ok(()),
@@ -246,7 +246,7 @@ impl Task {
     ) -> Result<(usize, net::Message), Fault> {
         let length = to.room().min(CHUNK);
         let message = self.kernel.call(|instance| {
-            let net = instance.kernel.vivarium_kernel_net();
+            let net = instance.kernel.net(&mut instance.store)?;
             net.call_receive(&mut instance.store, self.tid, fd, length as u32, flags)
         })?;
         let count = message.data.len().min(length);

@@ -102,7 +102,7 @@ impl Drop for Task {
         self.kernel.forget(self.tid, &self.parker);
         // The kernel ends the process with its last task; of one that is over already it knows nothing more.
         let _ = self.kernel.call(|instance| {
-            let proc = instance.kernel.vivarium_kernel_proc();
+            let proc = instance.kernel.proc(&mut instance.store)?;
             proc.call_task_exit(&mut instance.store, self.tid).map(Ok)
         });
     }
