@@ -41,14 +41,14 @@ struct Bench {
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<()> {
     // The embedder is a task of the runtime that the machines run on, as a server's would be.
-    tokio::spawn(measure()).await?
+    tokio::spawn(measure(std::env::args().skip(1).collect())).await?
 }
 
-async fn measure() -> Result<()> {
+async fn measure(arguments: Vec<String>) -> Result<()> {
     let mut write = None;
     let mut others = None;
     let mut names = Vec::new();
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--write" => write = Some(PathBuf::from(arguments.next().context("--write takes a file")?)),
