@@ -480,7 +480,8 @@ pub trait Sys: Send {
     // Clocks and randomness.
     /// Nanoseconds of a monotonic clock.
     fn monotonic(&self) -> u64;
-    fn random(&self, buffer: &mut [u8]);
+    /// Fills a buffer from the kernel's source of entropy, wholly or not at all.
+    fn random(&self, buffer: &mut [u8]) -> Result<()>;
 
     // Sockets. They never block: `EAGAIN` and `EINPROGRESS` are given in place.
     fn socket(&self, family: Family, kind: SocketKind) -> Result<Fd>;

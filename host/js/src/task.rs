@@ -778,18 +778,23 @@ impl Sys for TaskSys {
         runner::monotonic()
     }
 
-    fn random(&self, buffer: &mut [u8]) {
+    fn random(&self, buffer: &mut [u8]) -> sys::Result<()> {
         // The kernel's own source, which a program could as well read by itself.
-        if let Ok(fd) = self.open(AT_CWD, b"/dev/urandom", open::CLOEXEC, 0) {
-            let mut filled = 0;
-            while filled < buffer.len() {
-                match self.read(fd, &mut buffer[filled..]) {
-                    Ok(0) | Err(_) => break,
-                    Ok(count) => filled += count,
+        let fd = self.open(AT_CWD, b"/dev/urandom", open::CLOEXEC, 0)?;
+        let mut filled = 0;
+        let mut result = Ok(());
+        while filled < buffer.len() && result.is_ok() {
+            result = match self.read(fd, &mut buffer[filled..]) {
+                Ok(0) => Err(Errno::IO),
+                Ok(count) => {
+                    filled += count;
+                    Ok(())
                 }
-            }
-            let _ = self.close(fd);
+                Err(errno) => Err(errno),
+            };
         }
+        let _ = self.close(fd);
+        result
     }
 
     fn socket(&self, family: Family, kind: SocketKind) -> sys::Result<Fd> {

@@ -1,5 +1,6 @@
 //! `node` as a program of the machine.
 
+mod crypto;
 mod limits;
 mod modules;
 mod permissions;

@@ -153,16 +153,36 @@ pub(crate) fn close(scope: &mut Scope<'_, '_>, handle: Rc<dyn Handle>) {
     });
 }
 
-/// The native half of a request object: only its ids.
-struct Request(Resource);
+/// The native half of a request object: its ids, and what belongs to the operation.
+struct Request(Resource, Box<dyn Any>);
 
 impl Native for Request {}
 
 /// Constructor of a request class.
 pub(crate) fn new_request(scope: &mut Scope<'_, '_>, args: &Args<'_>, provider: &'static str) {
+    new_request_with(scope, args, provider, Box::new(()));
+}
+
+/// As [`new_request`], for one that carries what [`request_payload`] gives.
+pub(crate) fn new_request_with(
+    scope: &mut Scope<'_, '_>,
+    args: &Args<'_>,
+    provider: &'static str,
+    payload: Box<dyn Any>,
+) {
     let this = args.this();
     let resource = Resource::new(scope, this, provider);
-    native::wrap(scope, this, Rc::new(Request(resource)));
+    native::wrap(scope, this, Rc::new(Request(resource, payload)));
+}
+
+/// Looks at what a request carries; none if the object is no request or carries something else.
+pub(crate) fn request_payload<T: Any, R>(
+    scope: &mut Scope<'_, '_>,
+    object: Object<'_>,
+    look: impl FnOnce(&T) -> R,
+) -> Option<R> {
+    let request = native::unwrap::<Request>(scope, object.into())?;
+    request.1.downcast_ref().map(look)
 }
 
 /// A class of requests.

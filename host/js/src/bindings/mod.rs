@@ -15,6 +15,7 @@ pub(crate) mod builtins;
 pub(crate) mod cares_wrap;
 mod cjs_lexer;
 pub(crate) mod contextify;
+mod crypto;
 mod dotenv;
 mod encoding_binding;
 pub(crate) mod encodings;
@@ -58,6 +59,7 @@ pub(crate) fn tables() -> &'static [Table] {
             buffer::table(),
             builtins::table(),
             contextify::table(),
+            crypto::table(),
             encoding_binding::table(),
             errors::table(),
             fs::dir::table(),

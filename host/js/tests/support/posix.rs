@@ -331,8 +331,11 @@ impl Sys for Posix {
         unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
         time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
     }
-    fn random(&self, buffer: &mut [u8]) {
-        unsafe { libc::getrandom(buffer.as_mut_ptr().cast(), buffer.len(), 0) };
+    fn random(&self, buffer: &mut [u8]) -> Result<()> {
+        for part in buffer.chunks_mut(256) {
+            check(unsafe { libc::getrandom(part.as_mut_ptr().cast(), part.len(), 0) } as i64)?;
+        }
+        Ok(())
     }
     fn socket(&self, _family: Family, _kind: SocketKind) -> Result<Fd> {
         Err(UNSUPPORTED)

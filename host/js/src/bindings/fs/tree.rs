@@ -134,7 +134,7 @@ fn mkdtemp(scope: &mut Scope, args: Args, rv: Ret) {
     let done = (|| {
         for _ in 0..100 {
             let mut random = [0; 6];
-            sys.random(&mut random);
+            sys.random(&mut random)?;
             let mut path = prefix.clone();
             path.extend(random.iter().map(|byte| LETTERS[usize::from(*byte) % LETTERS.len()]));
             match sys.mkdir(&path, 0o700) {
