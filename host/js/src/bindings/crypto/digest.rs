@@ -68,8 +68,11 @@ pub(super) struct Algorithm {
 struct Keyed {
     mac: fn(&[u8]) -> Box<dyn State>,
     pbkdf2: fn(&[u8], &[u8], u32, &mut [u8]),
-    hkdf: fn(&[u8], &[u8], &[u8], &mut [u8]) -> bool,
+    hkdf: Hkdf,
 }
+
+/// Of a key, a salt and what it is for; whether the output is not too long.
+type Hkdf = fn(&[u8], &[u8], &[u8], &mut [u8]) -> bool;
 
 impl Algorithm {
     pub(super) fn find(name: &str) -> Option<&'static Self> {
