@@ -119,6 +119,10 @@ pub(crate) struct Shell {
     /// What `local -` has to put back, with the depth of frames.
     pub(crate) local_options: Vec<(usize, Options)>,
     pub(crate) read_buffer: Vec<u8>,
+    /// The builtin at work has failed in a way that ends a shell in POSIX mode where it is a special one.
+    pub(crate) misused: bool,
+    /// How often `set` has replaced the positional parameters.
+    pub(crate) positional_sets: u32,
 }
 
 impl Shell {

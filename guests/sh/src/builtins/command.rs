@@ -54,11 +54,7 @@ pub(super) fn command(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     // A special builtin's error does not end the shell here.
     match result {
         Err(crate::error::Unwind::Exit)
-            if special
-                && words[0] != b"exit"
-                && words[0] != b"exec"
-                && shell.state.options.posix
-                && shell.state.status == super::USAGE =>
+            if special && words[0] != b"exit" && words[0] != b"exec" && shell.state.options.posix && shell.misused =>
         {
             Ok(shell.state.status)
         }

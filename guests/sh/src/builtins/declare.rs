@@ -240,6 +240,18 @@ fn one(shell: &mut Shell, word: &[u8], request: &Request) -> Run<i32> {
     } else if request.on & flag::NAMEREF == 0 && request.off & flag::NAMEREF == 0 {
         name = shell.resolve(name).unwrap_or(name);
     }
+    // `NAME=value declare -x NAME` exports it for good, as `export` does.
+    let innermost = shell.state.variables.scopes().len().wrapping_sub(1);
+    if scope.is_none()
+        && value.is_none()
+        && request.on & flag::EXPORT != 0
+        && shell.state.variables.is_temporary(innermost, name)
+        && let Some(variable) = shell.state.variables.get(name).cloned()
+    {
+        shell.state.variables.keep(innermost, name, variable);
+        shell.state.variables.keep_flags(innermost, name, request.on);
+        return Ok(0);
+    }
     if request.global && shell.state.variables.function_scope().is_some() {
         return global(shell, name, subscript, append, value, request);
     }

@@ -38,7 +38,7 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         let found = source_in_path(shell, &name);
         match found {
             Some(found) => path = found,
-            None if shell.state.options.posix || vivarium_sys::fs::stat(&name).is_err() => {
+            None if shell.state.options.posix => {
                 shell.builtin_error([&name[..], b": file not found"].concat());
                 return missing(shell);
             }
@@ -63,7 +63,7 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let arguments = words.get(2..).unwrap_or_default();
     let saved =
         (!arguments.is_empty()).then(|| std::mem::replace(&mut shell.state.positional, Rc::new(arguments.to_vec())));
-    let given = shell.state.positional.clone();
+    let sets = shell.positional_sets;
     let line = shell.state.line;
     shell.state.frames.push(Frame {
         name: b"source".to_vec(),
@@ -86,9 +86,10 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let result = result.and_then(|()| shell.run_return_trap());
     shell.state.loops = loops;
     shell.state.frames.pop();
-    if let Some(saved) = saved {
-        // `set --` in the file keeps its parameters only where none were given.
-        let _ = given;
+    // What `set` makes of them outside of functions stays, as in bash.
+    if let Some(saved) = saved
+        && (sets == shell.positional_sets || shell.state.variables.function_scope().is_some())
+    {
         shell.state.positional = saved;
     }
     shell.state.line = line;
@@ -97,6 +98,7 @@ pub(super) fn source(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
 }
 
 fn missing(shell: &mut Shell) -> Run<i32> {
+    shell.misused = true;
     if shell.state.options.posix { shell.fatal(1) } else { Ok(1) }
 }
 

@@ -4,6 +4,18 @@ use super::{Options, options};
 use crate::error::Run;
 use crate::shell::Shell;
 
+/// Buckets of bash's table, whose order the list has (`FILENAME_HASH_BUCKETS`).
+const BUCKETS: u32 = 256;
+
+impl Shell {
+    /// Where a command was found, counted as a use.
+    pub(crate) fn remembered(&mut self, name: &[u8]) -> Option<Vec<u8>> {
+        let (path, hits) = self.state.hashed.get_mut(name)?;
+        *hits += 1;
+        Some(path.clone())
+    }
+}
+
 pub(super) fn hash(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
     let (mut list, mut reset, mut path, mut tell, mut delete) = (false, false, None, false, false);
     let mut arguments = Options::new(words, "lrp:td");
@@ -33,7 +45,7 @@ pub(super) fn hash(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             return Ok(0);
         }
         let mut all: Vec<_> = shell.state.hashed.iter().map(|(n, (p, h))| (n.clone(), p.clone(), *h)).collect();
-        all.sort();
+        all.sort_by_key(|(name, ..)| (crate::state::array::hash(name) & (BUCKETS - 1), name.clone()));
         if all.is_empty() {
             if !shell.state.options.posix {
                 shell.print("hash: hash table empty\n");

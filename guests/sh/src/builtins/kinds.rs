@@ -72,7 +72,7 @@ pub(super) fn describe(shell: &mut Shell, name: &[u8], short: bool, standard: bo
         }
         return Ok(false);
     }
-    if let (Some((path, _)), false) = (shell.state.hashed.get(name).cloned(), standard) {
+    if let (Some(path), false) = (shell.remembered(name), standard) {
         shell.print(if short { [&path[..], b"\n"].concat() } else { [name, b" is hashed (", &path, b")\n"].concat() });
         return Ok(true);
     }
@@ -168,7 +168,8 @@ fn one(shell: &mut Shell, name: &[u8], how: (bool, bool, bool, bool, bool)) -> R
             Vec::new()
         }
     } else {
-        if let Some((hashed, _)) = shell.state.hashed.get(name).cloned().filter(|_| !all && !force) {
+        let hashed = if all || force { None } else { shell.remembered(name) };
+        if let Some(hashed) = hashed {
             if kind {
                 shell.print("file\n");
             } else if path {

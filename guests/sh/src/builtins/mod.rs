@@ -184,6 +184,7 @@ impl Shell {
         text.extend_from_slice(usage.as_bytes());
         text.push(b'\n');
         self.write_error(&text);
+        self.misused = true;
         USAGE
     }
 

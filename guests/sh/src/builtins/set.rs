@@ -76,6 +76,7 @@ pub(super) fn set(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
         at += 1;
     }
     if parameters || at < words.len() {
+        shell.positional_sets = shell.positional_sets.wrapping_add(1);
         shell.state.positional = Rc::new(words[at.min(words.len())..].to_vec());
     }
     Ok(0)

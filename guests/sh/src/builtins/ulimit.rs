@@ -44,6 +44,10 @@ pub(super) fn ulimit(shell: &mut Shell, words: &[Vec<u8>]) -> Run<i32> {
             }
         }
     }
+    // The value may come after other options.
+    if let Some((_, value @ None)) = requests.last_mut() {
+        *value = words.get(at).cloned();
+    }
     if all {
         for (letter, resource, unit, text, name) in RESOURCES {
             let label = if name.is_empty() {

@@ -302,13 +302,14 @@ impl Shell {
         if temporary && builtin.special && self.state.options.posix {
             self.keep_temporary();
         }
+        self.misused = false;
         let result = (builtin.run)(self, &words);
         let written = self.flush();
         self.command_text = was;
         match result {
             Ok(status) => {
                 self.state.status = if written || status != 0 { status } else { 1 };
-                if status == builtins::USAGE && builtin.special && self.state.options.posix && !self.interactive {
+                if self.misused && builtin.special && self.state.options.posix && !self.interactive {
                     return Err(Unwind::Exit);
                 }
                 Ok(())

@@ -54,7 +54,8 @@ impl Shell {
             if matches!(subscript, b"@" | b"*") {
                 let name = Symbol::new(base);
                 return Ok(match self.state.variables.get(name).map(|v| &v.value) {
-                    Some(Value::Assoc(array)) => array.get(subscript).is_some() || array.len() > 0,
+                    // Of an associative array these are keys as any other.
+                    Some(Value::Assoc(array)) => array.get(subscript).is_some(),
                     Some(Value::Indexed(array)) => !array.is_empty(),
                     Some(Value::Scalar(_)) => true,
                     _ => false,

@@ -7,7 +7,9 @@ use crate::error::Run;
 use crate::shell::Shell;
 use crate::state::variables::{Value, flag};
 use crate::symbol::Symbol;
-use crate::syntax::arith::{ArithError, Binary, Compiled, Expression, PLACE, Unary, Variable, compile};
+use crate::syntax::arith::{
+    ArithError, Binary, Compiled, Expression, PLACE, Unary, Variable, compile, compile_template,
+};
 use crate::syntax::ast::{Arith, Operation, ParameterName, Part};
 use crate::syntax::lexer::is_name_byte;
 
@@ -172,7 +174,7 @@ impl Shell {
         if in_subscript {
             return never();
         }
-        compile(&text).map_or_else(|_| never(), Rc::new)
+        compile_template(&text).map_or_else(|_| never(), Rc::new)
     }
 
     /// The values of the parameters, where each is a plain number.

@@ -127,7 +127,8 @@ impl History {
             _ => self.named_event(line),
         };
         let Some(event) = event else {
-            let end = line.text[line.at..].iter().position(|b| b.is_ascii_whitespace());
+            let ends = |byte: &u8| byte.is_ascii_whitespace() || line.quote == Some(*byte);
+            let end = line.text[line.at..].iter().position(ends);
             let end = end.map_or(line.text.len(), |at| line.at + at);
             return Err(failure(&line.text[start..end.max(line.at)], "event not found"));
         };

@@ -88,6 +88,8 @@ impl Shell {
             exit_warned: false,
             local_options: Vec::new(),
             read_buffer: Vec::new(),
+            misused: false,
+            positional_sets: 0,
         }
     }
 

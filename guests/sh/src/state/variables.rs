@@ -198,6 +198,11 @@ impl Variables {
         self.scopes[scope].hidden.iter().any(|(hidden, _)| *hidden == name)
     }
 
+    /// Whether a name has a variable of its own in a scope that was made for the assignments before a command.
+    pub(crate) fn is_temporary(&self, scope: usize, name: Symbol) -> bool {
+        self.scopes.get(scope).is_some_and(|found| found.kind == ScopeKind::Temporary) && self.is_in_scope(scope, name)
+    }
+
     /// Hides a name in a scope (which must be where its present value is from, or the innermost): gives what was hidden.
     pub(crate) fn hide(&mut self, scope: usize, name: Symbol, variable: Option<Variable>) {
         let before = self.replace(name, variable);

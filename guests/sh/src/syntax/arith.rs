@@ -106,6 +106,8 @@ struct Compiler<'a> {
     after_variable: bool,
     token: Token,
     places: usize,
+    /// Whether the byte [`PLACE`] stands for a parameter.
+    template: bool,
     depth: u32,
 }
 
@@ -116,8 +118,17 @@ const OPERATORS: [&str; 38] = [
 
 /// Compiles an expression; an empty one is 0.
 pub(crate) fn compile(text: &[u8]) -> Result<Compiled> {
+    compile_as(text, false)
+}
+
+/// Compiles an expression in which bytes [`PLACE`] stand for parameters.
+pub(crate) fn compile_template(text: &[u8]) -> Result<Compiled> {
+    compile_as(text, true)
+}
+
+fn compile_as(text: &[u8], template: bool) -> Result<Compiled> {
     let mut compiler =
-        Compiler { text, at: 0, start: 0, after_variable: false, token: Token::End, places: 0, depth: 0 };
+        Compiler { text, at: 0, start: 0, after_variable: false, token: Token::End, places: 0, template, depth: 0 };
     compiler.advance()?;
     if compiler.token == Token::End {
         return Ok(Compiled { text: text.to_vec(), expression: Expression::Number(0), places: 0 });
@@ -167,7 +178,7 @@ impl Compiler<'_> {
             self.token = Token::Number(value);
             return Ok(());
         }
-        if byte == PLACE {
+        if byte == PLACE && self.template {
             self.at += 1;
             self.token = Token::Place;
             return Ok(());

@@ -94,16 +94,11 @@ pub(super) fn attribute(shell: &mut Shell, words: &[Vec<u8>], bit: u16) -> Run<i
             continue;
         }
         // A temporary variable of this command stays.
-        let last = shell.state.variables.scopes().len();
-        if last > 0
-            && shell.state.variables.scopes()[last - 1].kind == crate::state::variables::ScopeKind::Temporary
-            && shell.state.variables.is_in_scope(last - 1, name)
-            && value.is_none()
-        {
+        let innermost = shell.state.variables.scopes().len().wrapping_sub(1);
+        if value.is_none() && shell.state.variables.is_temporary(innermost, name) {
             if let Some(variable) = shell.state.variables.get(name).cloned() {
-                shell.state.variables.keep(last - 1, name, variable);
-                let entry = &mut shell.state.variables;
-                entry.keep_flags(last - 1, name, request.on);
+                shell.state.variables.keep(innermost, name, variable);
+                shell.state.variables.keep_flags(innermost, name, request.on);
             }
             continue;
         }
