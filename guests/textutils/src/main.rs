@@ -20,7 +20,7 @@ fn main() {
         name = called_name(&arguments);
     }
     let program: fn(Vec<Bytes>) -> i32 = match &*name {
-        "awk" => awk::main,
+        "awk" | "gawk" => awk::main,
         "cmp" => diff::cmp,
         "diff" => diff::diff,
         "find" => find::main,

@@ -5,10 +5,11 @@ use std::rc::Rc;
 use vivarium_userland::posix_regex::Groups;
 use vivarium_userland::{Bytes, clock};
 
+use super::fields::by_pattern;
 use super::format::format;
-use super::interpreter::{CONVFMT, Cell, FS, Interpreter, Leave, RLENGTH, RSTART, Result};
+use super::interpreter::{CONVFMT, Cell, FPAT, FS, Interpreter, Leave, RLENGTH, RSTART, Result, SUBSEP};
 use super::output::shell;
-use super::syntax::Expression;
+use super::syntax::{Expression, Place};
 use super::value::Value;
 
 impl Interpreter<'_> {
@@ -78,6 +79,11 @@ impl Interpreter<'_> {
                 self.flush()?;
                 0.0
             }
+            "asort" | "asorti" => self.sort_array(name == "asorti", arguments)?,
+            "isarray" => f64::from(u8::from(self.kind(arguments)? == "array")),
+            "patsplit" => self.pattern_split(arguments)?,
+            "mktime" => make_time(&self.text_argument(arguments, 0)?),
+            "compl" => (!(self.argument(arguments, 0)?.number() as u64) & ((1 << 53) - 1)) as f64,
             "systime" => clock::now().0 as f64,
             "strtonum" => strtonum(&self.text_argument(arguments, 0)?),
             "and" | "or" | "xor" | "lshift" | "rshift" => self.bits(name, arguments)?,
@@ -137,6 +143,7 @@ impl Interpreter<'_> {
                 }
             }
             "gensub" => self.gensub(arguments)?,
+            "typeof" => self.kind(arguments)?.into(),
             "strftime" => {
                 let pattern = match arguments.first() {
                     Some(_) => self.text_argument(arguments, 0)?,
@@ -151,6 +158,58 @@ impl Interpreter<'_> {
             other => return Err(Leave::Fatal(format!("unknown function {other}"))),
         };
         Ok(Value::String(Rc::from(result)))
+    }
+
+    /// What typeof() says of its argument.
+    fn kind(&mut self, arguments: &[Expression]) -> Result<&'static str> {
+        if let Some(Expression::Variable(place)) = arguments.first() {
+            if self.array_if(*place).is_some() {
+                return Ok("array");
+            }
+            if let Value::Unset = self.argument(arguments, 0)? {
+                return Ok("untyped");
+            }
+        }
+        let value = self.argument(arguments, 0)?;
+        Ok(match &value {
+            Value::Unset => "unassigned",
+            Value::Number(_) => "number",
+            Value::String(_) => "string",
+            Value::Input(_) if value.as_number().is_some() => "strnum",
+            Value::Input(_) => "string",
+        })
+    }
+
+    /// patsplit(): the parts are what matches.
+    fn pattern_split(&mut self, arguments: &[Expression]) -> Result<f64> {
+        let text = self.text_argument(arguments, 0)?;
+        let regex = match arguments.get(2) {
+            Some(pattern) => self.regex_of(pattern)?,
+            None => {
+                let pattern = self.text_of(FPAT);
+                self.regex(&pattern)?
+            }
+        };
+        let (parts, between) = by_pattern(&text, &regex);
+        let Some(Expression::Variable(array)) = arguments.get(1) else {
+            return Err(Leave::Fatal("patsplit: second argument is not an array".into()));
+        };
+        if let Some(Expression::Variable(separators)) = arguments.get(3) {
+            self.fill(*separators, 0, &text, &between)?;
+        }
+        self.fill(*array, 1, &text, &parts)?;
+        Ok(parts.len() as f64)
+    }
+
+    /// Makes pieces of a text the elements of an array, numbered from `first`.
+    fn fill(&mut self, place: Place, first: usize, text: &[u8], parts: &[(usize, usize)]) -> Result<()> {
+        let array = self.array(place)?;
+        let mut array = array.borrow_mut();
+        array.clear();
+        for (index, (start, end)) in parts.iter().enumerate() {
+            array.insert(Rc::from((first + index).to_string().as_bytes()), Value::input(&text[*start..*end]));
+        }
+        Ok(())
     }
 
     fn split(&mut self, arguments: &[Expression]) -> Result<f64> {
@@ -187,12 +246,11 @@ impl Interpreter<'_> {
                 self.split_text(&text, &separator, false)?
             }
         };
-        let array = self.array(*place)?;
-        let mut array = array.borrow_mut();
-        array.clear();
-        for (index, (start, end)) in parts.iter().enumerate() {
-            array.insert(Rc::from((index + 1).to_string().as_bytes()), Value::input(&text[*start..*end]));
+        if let Some(Expression::Variable(separators)) = arguments.get(3) {
+            let between: Vec<_> = parts.windows(2).map(|pair| (pair[0].1, pair[1].0)).collect();
+            self.fill(*separators, 1, &text, &between)?;
         }
+        self.fill(*place, 1, &text, &parts)?;
         Ok(parts.len() as f64)
     }
 
@@ -202,7 +260,12 @@ impl Interpreter<'_> {
         let by = self.text_argument(arguments, 1)?;
         let record = Expression::Field(Box::new(Expression::Number(0.0)));
         let target = arguments.get(2).unwrap_or(&record);
-        let value = self.expression(target)?;
+        // What is no variable is changed in vain.
+        let slot = self.slot(target).ok();
+        let value = match &slot {
+            Some(slot) => self.load(slot)?,
+            None => self.expression(target)?,
+        };
         let text = self.text(&value);
         let (mut result, mut count, mut at, mut copied) = (Bytes::new(), 0u32, 0, 0);
         while at <= text.len()
@@ -227,7 +290,9 @@ impl Interpreter<'_> {
         }
         if count > 0 {
             result.extend_from_slice(&text[copied..]);
-            self.assign(target, Value::String(Rc::from(result)))?;
+            if let Some(slot) = slot {
+                self.store(&slot, Value::String(Rc::from(result)))?;
+            }
         }
         Ok(count.into())
     }
@@ -282,17 +347,32 @@ impl Interpreter<'_> {
         self.globals[RSTART] = Cell::Value(Value::Number(start));
         self.globals[RLENGTH] = Cell::Value(Value::Number(length));
         if let Some(Expression::Variable(place)) = arguments.get(2) {
+            let separator = self.text_of(SUBSEP);
             let array = self.array(*place)?;
             let mut array = array.borrow_mut();
             array.clear();
             for (index, group) in found.unwrap_or_default().iter().enumerate() {
                 if let Some((start, end)) = group {
                     array.insert(Rc::from(index.to_string().as_bytes()), Value::input(&text[*start..*end]));
+                    let (from, length) = (characters(&text[..*start]) + 1, characters(&text[*start..*end]));
+                    for (name, number) in [("start", from), ("length", length)] {
+                        let key = [index.to_string().as_bytes(), &separator, name.as_bytes()].concat();
+                        array.insert(Rc::from(key), Value::Number(number as f64));
+                    }
                 }
             }
         }
         Ok(start)
     }
+}
+
+/// The seconds since the epoch of `YYYY MM DD HH MM SS`, in the local zone; -1 where it is no time.
+fn make_time(text: &[u8]) -> f64 {
+    let text = String::from_utf8_lossy(text);
+    let numbers: Vec<i64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
+    let [year, month, day, hour, minute, second, ..] = numbers[..] else { return -1.0 };
+    clock::parse(&format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+        .map_or(-1.0, |seconds| seconds as f64)
 }
 
 /// `&` is what matched, `\&` an ampersand.

@@ -126,6 +126,7 @@ fn prefix(text: &[u8], limit: usize) -> &[u8] {
 fn character(value: &Value) -> Bytes {
     match value {
         Value::Number(n) => char::from_u32(*n as u32).unwrap_or('\u{fffd}').to_string().into_bytes(),
+        Value::Input(_) if value.as_number().is_some() => character(&Value::Number(value.number())),
         Value::Unset => vec![0],
         Value::String(text) | Value::Input(text) => prefix(text, 1).to_vec(),
     }

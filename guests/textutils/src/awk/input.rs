@@ -19,11 +19,13 @@ pub(super) struct Reader {
     buffer: Bytes,
     at: usize,
     ended: bool,
+    /// What ended the last record: RT.
+    pub(super) terminator: Bytes,
 }
 
 impl Reader {
     pub(super) fn new(input: Box<dyn Read>) -> Reader {
-        Reader { input, buffer: Bytes::new(), at: 0, ended: false }
+        Reader { input, buffer: Bytes::new(), at: 0, ended: false, terminator: Bytes::new() }
     }
 
     fn fill(&mut self) -> std::io::Result<bool> {
@@ -73,6 +75,8 @@ impl Reader {
             };
             if let Some((end, next)) = found {
                 let record = text[..end].to_vec();
+                self.terminator.clear();
+                self.terminator.extend_from_slice(&text[end..next]);
                 self.at += next;
                 return Ok(Some(record));
             }
@@ -82,18 +86,21 @@ impl Reader {
         }
         let mut rest = self.buffer[self.at..].to_vec();
         self.at = self.buffer.len();
+        self.terminator.clear();
         if rest.is_empty() {
             return Ok(None);
         }
         if matches!(separator, Separator::Paragraph) {
             while rest.last() == Some(&b'\n') {
                 rest.pop();
+                self.terminator.push(b'\n');
             }
         } else if let Separator::Regex(regex) = separator
             && let Some((start, end)) = regex.find_at(&rest, 0)
             && end == rest.len()
             && start < end
         {
+            self.terminator.extend_from_slice(&rest[start..]);
             rest.truncate(start);
         }
         Ok(Some(rest))

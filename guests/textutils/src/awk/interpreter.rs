@@ -8,6 +8,7 @@ use vivarium_userland::bytes::{from_os, path, text};
 use vivarium_userland::output::{Standard, reason};
 use vivarium_userland::posix_regex::{Dialect, Regex, Syntax};
 
+use super::fields::{Mode, Splitting, by_pattern, by_widths};
 use super::format::format;
 use super::input::{Reader, Separator};
 use super::lexer::unescape;
@@ -31,6 +32,13 @@ pub(super) const RSTART: usize = 11;
 pub(super) const RLENGTH: usize = 12;
 const ARGC: usize = 13;
 const ENVIRON: usize = 14;
+const RT: usize = 15;
+const IGNORECASE: usize = 16;
+pub(super) const FPAT: usize = 17;
+const FIELDWIDTHS: usize = 18;
+pub(super) const ERRNO: usize = 19;
+const ARGIND: usize = 20;
+pub(super) const PROCINFO: usize = 21;
 
 /// Calls within calls: beyond, a program that never returns would take all memory.
 const MAX_DEPTH: usize = 10_000;
@@ -43,6 +51,13 @@ pub(super) enum Cell {
     Value(Value),
     /// Shared with whoever passed it.
     Array(Rc<std::cell::RefCell<Array>>),
+}
+
+/// What can be assigned to.
+pub(super) enum Slot {
+    Variable(Place),
+    Field(usize),
+    Element(Rc<std::cell::RefCell<Array>>, Rc<[u8]>),
 }
 
 /// Why statements are left early.
@@ -61,11 +76,14 @@ pub(super) type Result<T> = std::result::Result<T, Leave>;
 
 pub(super) struct Interpreter<'a> {
     program: &'a Program,
+    /// What messages and ARGV[0] call it.
+    name: &'a str,
     pub(super) globals: Vec<Cell>,
     frames: Vec<Vec<Cell>>,
     record: Rc<[u8]>,
-    /// FS as it was when the record was read: a new one is for the next record.
-    field_separator: Rc<[u8]>,
+    /// How the record becomes fields: as it was when it was read, and as it is for the next one.
+    splitting: Splitting,
+    mode: Mode,
     fields: Vec<Value>,
     /// Whether `fields` are those of `record`, and the other way round.
     split: bool,
@@ -76,25 +94,34 @@ pub(super) struct Interpreter<'a> {
     main: Option<Reader>,
     operand: usize,
     read_any: bool,
-    regexes: HashMap<Bytes, Rc<Regex>>,
+    /// Compiled expressions: as they are, and without regard to case.
+    regexes: [HashMap<Bytes, Rc<Regex>>; 2],
     literals: Vec<Option<Rc<Regex>>>,
     ranges: Vec<bool>,
     status: i32,
     pub(super) random: u64,
     pub(super) seed: f64,
-    separator: Option<(Rc<[u8]>, Rc<Separator>)>,
+    separator: Option<(Rc<[u8]>, bool, Rc<Separator>)>,
     /// ARGV.
     arguments: Rc<std::cell::RefCell<Array>>,
 }
 
 /// Runs a program; gives the exit status.
-pub(super) fn run(program: &Program, separator: Option<Bytes>, assignments: &[Bytes], operands: Vec<Bytes>) -> i32 {
+pub(super) fn run(
+    program: &Program,
+    name: &str,
+    separator: Option<Bytes>,
+    assignments: &[Bytes],
+    operands: Vec<Bytes>,
+) -> i32 {
     let mut interpreter = Interpreter {
         program,
+        name,
         globals: vec![Cell::Value(Value::Unset); program.globals.len()],
         frames: Vec::new(),
         record: Rc::from(&b""[..]),
-        field_separator: Rc::from(&b" "[..]),
+        splitting: Splitting { mode: Mode::Separator, value: Rc::from(&b" "[..]) },
+        mode: Mode::Separator,
         fields: Vec::new(),
         split: true,
         stale: false,
@@ -104,7 +131,7 @@ pub(super) fn run(program: &Program, separator: Option<Bytes>, assignments: &[By
         main: None,
         operand: 1,
         read_any: false,
-        regexes: HashMap::new(),
+        regexes: Default::default(),
         literals: vec![None; program.regexes.len()],
         ranges: vec![false; program.ranges],
         status: 0,
@@ -117,13 +144,13 @@ pub(super) fn run(program: &Program, separator: Option<Bytes>, assignments: &[By
     let result = interpreter.whole(assignments);
     if let Err(Leave::Fatal(message)) = result {
         let _ = interpreter.outputs.close_all();
-        eprintln!("awk: {message}");
+        eprintln!("{name}: fatal: {message}");
         return 2;
     }
     match interpreter.outputs.close_all() {
         Ok(()) => interpreter.status,
         Err(error) => {
-            eprintln!("awk: write error: {}", reason(&error));
+            eprintln!("{name}: write error: {}", reason(&error));
             2
         }
     }
@@ -145,12 +172,16 @@ impl<'a> Interpreter<'a> {
             self.globals[FS] = Cell::Value(Value::string(fs));
         }
         self.globals[ARGC] = Cell::Value(Value::Number(operands.len() as f64 + 1.0));
+        self.globals[FPAT] = Cell::Value(Value::string(b"[^[:space:]]+"));
+        self.globals[IGNORECASE] = Cell::Value(Value::Number(0.0));
+        self.globals[ARGIND] = Cell::Value(Value::Number(0.0));
+        self.globals[PROCINFO] = Cell::Array(Rc::new(process_information().into()));
         let environment: Array =
             std::env::vars_os().map(|(name, value)| (Rc::from(from_os(name)), Value::input(&from_os(value)))).collect();
         self.globals[ENVIRON] = Cell::Array(Rc::new(environment.into()));
         let mut arguments: Array =
             operands.iter().enumerate().map(|(index, operand)| (key(index + 1), Value::input(operand))).collect();
-        arguments.insert(key(0), Value::string(b"awk"));
+        arguments.insert(key(0), Value::string(self.name));
         self.arguments = Rc::new(arguments.into());
         if let Some(index) = self.program.globals.iter().position(|name| name == "ARGV") {
             self.globals[index] = Cell::Array(self.arguments.clone());
@@ -196,7 +227,7 @@ impl<'a> Interpreter<'a> {
             self.count(true);
             match self.main_rules() {
                 Ok(()) | Err(Leave::Next) => {}
-                Err(Leave::NextFile) => self.main = None,
+                Err(Leave::NextFile) => self.end_file()?,
                 Err(other) => return Err(other),
             }
         }
@@ -216,7 +247,7 @@ impl<'a> Interpreter<'a> {
         let program = self.program;
         for rule in &program.rules {
             let fits = match &rule.pattern {
-                Pattern::Begin | Pattern::End => false,
+                Pattern::Begin | Pattern::End | Pattern::BeginFile | Pattern::EndFile => false,
                 Pattern::Always => true,
                 Pattern::If(condition) => self.expression(condition)?.truth(),
                 Pattern::Range(first, last, index) => {
@@ -266,14 +297,23 @@ impl<'a> Interpreter<'a> {
             let separator = self.record_separator()?;
             let Some(reader) = &mut self.main else { return Ok(None) };
             match reader.record(&separator) {
-                Ok(Some(record)) => return Ok(Some(record)),
-                Ok(None) => self.main = None,
+                Ok(Some(record)) => {
+                    let terminator = std::mem::take(&mut reader.terminator);
+                    self.set_terminator(&terminator);
+                    if let Some(reader) = &mut self.main {
+                        reader.terminator = terminator;
+                    }
+                    return Ok(Some(record));
+                }
+                Ok(None) => self.end_file()?,
                 Err(error) => {
                     let name = self.text_of(FILENAME);
                     let _ = self.outputs.flush();
-                    eprintln!("awk: cannot read {}: {}", text(&name), reason(&error));
+                    let (reason, program) = (reason(&error), self.name);
+                    self.globals[ERRNO] = Cell::Value(Value::string(&reason));
+                    eprintln!("{program}: warning: error reading input file `{}': {reason}", text(&name));
                     self.status = 2;
-                    self.main = None;
+                    self.end_file()?;
                 }
             }
         }
@@ -289,6 +329,9 @@ impl<'a> Interpreter<'a> {
                 }
                 self.read_any = true;
                 self.main = Some(Reader::new(Box::new(Standard::input())));
+                if self.begin_file()? {
+                    continue;
+                }
                 return Ok(true);
             }
             let operand = self.arguments.borrow().get(&key(self.operand)).map(|v| v.text(b"%.6g"));
@@ -300,37 +343,78 @@ impl<'a> Interpreter<'a> {
             self.read_any = true;
             self.globals[FILENAME] = Cell::Value(Value::string(&operand));
             self.globals[FNR] = Cell::Value(Value::Number(0.0));
-            if &*operand == b"-" {
-                self.main = Some(Reader::new(Box::new(Standard::input())));
-                return Ok(true);
-            }
-            match std::fs::File::open(path(&operand)) {
-                Ok(file) => {
-                    self.main = Some(Reader::new(Box::new(file)));
-                    return Ok(true);
+            self.globals[ARGIND] = Cell::Value(Value::Number((self.operand - 1) as f64));
+            let opened: std::io::Result<Box<dyn std::io::Read>> = if &*operand == b"-" {
+                Ok(Box::new(Standard::input()))
+            } else {
+                std::fs::File::open(path(&operand)).map(|file| Box::new(file) as Box<dyn std::io::Read>)
+            };
+            let error = match opened {
+                Ok(input) => {
+                    self.main = Some(Reader::new(input));
+                    self.globals[ERRNO] = Cell::Value(Value::string(b""));
+                    None
                 }
                 Err(error) => {
-                    let _ = self.outputs.flush();
-                    eprintln!("awk: cannot open \"{}\" ({})", text(&operand), reason(&error));
-                    self.status = 2;
+                    self.globals[ERRNO] = Cell::Value(Value::string(reason(&error)));
+                    Some(error)
                 }
+            };
+            if self.begin_file()? {
+                continue;
             }
+            let Some(error) = error else { return Ok(true) };
+            let _ = self.outputs.flush();
+            let program = self.name;
+            eprintln!("{program}: warning: cannot open file `{}' for reading: {}", text(&operand), reason(&error));
+            self.status = 2;
         }
+    }
+
+    /// Runs the rules of BEGINFILE. Whether they went on to the next file.
+    fn begin_file(&mut self) -> Result<bool> {
+        match self.rules(&|pattern| matches!(pattern, Pattern::BeginFile)) {
+            Ok(()) => Ok(false),
+            Err(Leave::NextFile) => {
+                self.main = None;
+                Ok(true)
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Ends the present file, and runs the rules of ENDFILE.
+    fn end_file(&mut self) -> Result<()> {
+        self.main = None;
+        self.rules(&|pattern| matches!(pattern, Pattern::EndFile))
+    }
+
+    fn set_terminator(&mut self, terminator: &[u8]) {
+        // Mostly the same as before.
+        if !matches!(&self.globals[RT], Cell::Value(Value::String(known)) if **known == *terminator) {
+            self.globals[RT] = Cell::Value(Value::string(terminator));
+        }
+    }
+
+    fn ignores_case(&self) -> bool {
+        matches!(&self.globals[IGNORECASE], Cell::Value(value) if value.truth())
     }
 
     fn record_separator(&mut self) -> Result<Rc<Separator>> {
         let rs = self.text_of(RS);
-        if let Some((known, separator)) = &self.separator
+        let fold = self.ignores_case();
+        if let Some((known, folded, separator)) = &self.separator
             && *known == rs
+            && *folded == fold
         {
             return Ok(separator.clone());
         }
         let separator = Rc::new(match &*rs {
             [] => Separator::Paragraph,
-            [byte] => Separator::Byte(*byte),
-            pattern => Separator::Regex(compile(pattern)?),
+            [byte] if !(fold && byte.is_ascii_alphabetic()) => Separator::Byte(*byte),
+            pattern => Separator::Regex(compile(pattern, fold)?),
         });
-        self.separator = Some((rs, separator.clone()));
+        self.separator = Some((rs, fold, separator.clone()));
         Ok(separator)
     }
 
@@ -404,6 +488,12 @@ impl<'a> Interpreter<'a> {
             self.stale = true;
             return Ok(());
         }
+        match place {
+            Place::Global(FS) => self.split_by(Mode::Separator),
+            Place::Global(FPAT) => self.split_by(Mode::Pattern),
+            Place::Global(FIELDWIDTHS) => self.split_by(Mode::Widths),
+            _ => {}
+        }
         match self.cell(place) {
             Cell::Array(_) => Err(Leave::Fatal("attempt to use an array in a scalar context".into())),
             cell => {
@@ -413,21 +503,50 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    pub(super) fn assign(&mut self, target: &Expression, value: Value) -> Result<()> {
-        match target {
-            Expression::Variable(place) => self.assign_place(*place, value),
-            Expression::Field(index) => {
-                let index = self.field_index(index)?;
-                self.set_field(index, value)
-            }
+    /// Goes by another variable from the next record on.
+    fn split_by(&mut self, mode: Mode) {
+        self.mode = mode;
+        if let Cell::Array(information) = &self.globals[PROCINFO] {
+            information.borrow_mut().insert(Rc::from(&b"FS"[..]), Value::string(mode.name()));
+        }
+    }
+
+    /// What an expression that can be assigned to stands for, its parts evaluated once.
+    pub(super) fn slot(&mut self, target: &Expression) -> Result<Slot> {
+        Ok(match target {
+            Expression::Variable(place) => Slot::Variable(*place),
+            Expression::Field(index) => Slot::Field(self.field_index(index)?),
             Expression::Element(place, subscripts) => {
                 let key = self.subscript(subscripts)?;
-                self.array(*place)?.borrow_mut().insert(key, value);
+                Slot::Element(self.array(*place)?, key)
+            }
+            Expression::Group(inner) => return self.slot(inner),
+            _ => return Err(Leave::Fatal("assignment to what is no variable".into())),
+        })
+    }
+
+    pub(super) fn load(&mut self, slot: &Slot) -> Result<Value> {
+        match slot {
+            Slot::Variable(place) => self.variable(*place),
+            Slot::Field(index) => self.field(*index),
+            Slot::Element(array, key) => Ok(array.borrow_mut().entry(key.clone()).or_insert(Value::Unset).clone()),
+        }
+    }
+
+    pub(super) fn store(&mut self, slot: &Slot, value: Value) -> Result<()> {
+        match slot {
+            Slot::Variable(place) => self.assign_place(*place, value),
+            Slot::Field(index) => self.set_field(*index, value),
+            Slot::Element(array, key) => {
+                array.borrow_mut().insert(key.clone(), value);
                 Ok(())
             }
-            Expression::Group(inner) => self.assign(inner, value),
-            _ => Err(Leave::Fatal("assignment to what is no variable".into())),
         }
+    }
+
+    pub(super) fn assign(&mut self, target: &Expression, value: Value) -> Result<()> {
+        let slot = self.slot(target)?;
+        self.store(&slot, value)
     }
 
     fn subscript(&mut self, subscripts: &[Expression]) -> Result<Rc<[u8]>> {
@@ -448,7 +567,13 @@ impl<'a> Interpreter<'a> {
 
     fn set_record(&mut self, record: Rc<[u8]>) {
         self.record = record;
-        self.field_separator = self.text_of(FS);
+        let mode = self.mode;
+        let value = self.text_of(match mode {
+            Mode::Separator => FS,
+            Mode::Pattern => FPAT,
+            Mode::Widths => FIELDWIDTHS,
+        });
+        self.splitting = Splitting { mode, value };
         (self.split, self.stale) = (false, false);
     }
 
@@ -466,14 +591,17 @@ impl<'a> Interpreter<'a> {
         if self.split {
             return Ok(());
         }
-        let (record, separator) = (self.record.clone(), self.field_separator.clone());
+        let (record, splitting) = (self.record.clone(), self.splitting.clone());
         self.split = true;
-        let paragraphs = self.text_of(RS).is_empty();
-        self.fields = self
-            .split_text(&record, &separator, paragraphs)?
-            .into_iter()
-            .map(|(a, b)| Value::input(&record[a..b]))
-            .collect();
+        let parts = match splitting.mode {
+            Mode::Separator => {
+                let paragraphs = self.text_of(RS).is_empty();
+                self.split_text(&record, &splitting.value, paragraphs)?
+            }
+            Mode::Pattern => by_pattern(&record, &*self.regex(&splitting.value)?).0,
+            Mode::Widths => by_widths(&record, &splitting.value).map_err(Leave::Fatal)?,
+        };
+        self.fields = parts.into_iter().map(|(a, b)| Value::input(&record[a..b])).collect();
         Ok(())
     }
 
@@ -583,21 +711,27 @@ impl<'a> Interpreter<'a> {
     // Regular expressions.
 
     pub(super) fn regex(&mut self, pattern: &[u8]) -> Result<Rc<Regex>> {
-        if let Some(regex) = self.regexes.get(pattern) {
+        let fold = self.ignores_case();
+        let regexes = &mut self.regexes[usize::from(fold)];
+        if let Some(regex) = regexes.get(pattern) {
             return Ok(regex.clone());
         }
-        let regex = Rc::new(compile(pattern)?);
-        self.regexes.insert(pattern.to_vec(), regex.clone());
+        let regex = Rc::new(compile(pattern, fold)?);
+        regexes.insert(pattern.to_vec(), regex.clone());
         Ok(regex)
     }
 
     /// What an expression stands for where a regular expression is wanted.
     pub(super) fn regex_of(&mut self, expression: &Expression) -> Result<Rc<Regex>> {
         if let Expression::Regex(index) = expression {
+            if self.ignores_case() {
+                let program = self.program;
+                return self.regex(&program.regexes[*index]);
+            }
             if let Some(regex) = &self.literals[*index] {
                 return Ok(regex.clone());
             }
-            let regex = Rc::new(compile(&self.program.regexes[*index])?);
+            let regex = Rc::new(compile(&self.program.regexes[*index], false)?);
             self.literals[*index] = Some(regex.clone());
             return Ok(regex);
         }
@@ -657,9 +791,18 @@ impl<'a> Interpreter<'a> {
             }
             Statement::ForIn(variable, array, body) => {
                 let array = self.array(*array)?;
-                let mut keys: Vec<Rc<[u8]>> = array.borrow().keys().cloned().collect();
-                // No order is promised; this one is the same each time.
-                keys.sort_by(|a, b| in_order(a, b));
+                let keys: Vec<Rc<[u8]>> = match self.sorted_in() {
+                    Some(how) => {
+                        let elements = array.borrow().clone();
+                        self.in_order(&elements, &how)?.into_iter().map(|(key, _)| key).collect()
+                    }
+                    None => {
+                        let mut keys: Vec<Rc<[u8]>> = array.borrow().keys().cloned().collect();
+                        // No order is promised; this one is the same each time.
+                        keys.sort_by(|a, b| in_order(a, b));
+                        keys
+                    }
+                };
                 for key in keys {
                     if !array.borrow().contains_key(&key) {
                         continue;
@@ -671,6 +814,7 @@ impl<'a> Interpreter<'a> {
                 }
                 Ok(())
             }
+            Statement::Switch(value, cases) => self.switch(value, cases),
             Statement::Block(statements) => statements.iter().try_for_each(|statement| self.statement(statement)),
             Statement::Delete(place, subscripts) => {
                 match subscripts {
@@ -697,6 +841,43 @@ impl<'a> Interpreter<'a> {
                 Err(Leave::Return(value))
             }
         }
+    }
+
+    /// Runs the statements from the case on that has the value, or from `default`.
+    fn switch(&mut self, value: &Expression, cases: &'a [(Option<Expression>, Vec<Statement>)]) -> Result<()> {
+        let value = self.expression(value)?;
+        let mut first = None;
+        for (index, (case, _)) in cases.iter().enumerate() {
+            let fits = match case {
+                None => false,
+                Some(case @ Expression::Regex(_)) => {
+                    let text = self.text(&value);
+                    self.regex_of(case)?.is_match(&text)
+                }
+                Some(case) => {
+                    let case = self.expression(case)?;
+                    // A number is the case of numbers, a string that of strings.
+                    match (case.as_number(), value.as_number()) {
+                        (Some(a), Some(b)) => a == b,
+                        (None, None) => self.text(&case) == self.text(&value),
+                        _ => false,
+                    }
+                }
+            };
+            if fits {
+                first = Some(index);
+                break;
+            }
+        }
+        let Some(first) = first.or_else(|| cases.iter().position(|(case, _)| case.is_none())) else { return Ok(()) };
+        for statement in cases[first..].iter().flat_map(|(_, statements)| statements) {
+            match self.statement(statement) {
+                Ok(()) => {}
+                Err(Leave::Break) => break,
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
     }
 
     /// Runs a loop's body once. Whether the loop ends.
@@ -771,15 +952,17 @@ impl<'a> Interpreter<'a> {
                 Ok(value)
             }
             Expression::Update(operator, target, value) => {
+                let slot = self.slot(target)?;
                 let right = self.expression(value)?.number();
-                let left = self.expression(target)?.number();
+                let left = self.load(&slot)?.number();
                 let result = Value::Number(arithmetic(*operator, left, right)?);
-                self.assign(target, result.clone())?;
+                self.store(&slot, result.clone())?;
                 Ok(result)
             }
             Expression::Increment(target, amount, before) => {
-                let old = self.expression(target)?.number();
-                self.assign(target, Value::Number(old + amount))?;
+                let slot = self.slot(target)?;
+                let old = self.load(&slot)?.number();
+                self.store(&slot, Value::Number(old + amount))?;
                 number(if *before { old } else { old + amount })
             }
             Expression::Conditional(condition, then, other) => {
@@ -821,7 +1004,11 @@ impl<'a> Interpreter<'a> {
             }
             Expression::Compare(operator, left, right) => {
                 let (left, right) = (self.expression(left)?, self.expression(right)?);
-                let order = left.compare(&right, &self.text_of(CONVFMT));
+                let mut order = left.compare(&right, &self.text_of(CONVFMT));
+                if self.ignores_case() && (left.as_number().is_none() || right.as_number().is_none()) {
+                    let folded = |value: &Value| self.text(value).to_ascii_lowercase();
+                    order = Some(folded(&left).cmp(&folded(&right)));
+                }
                 truth(match (*operator, order) {
                     ("!=", None) => true,
                     (_, None) => false,
@@ -846,6 +1033,17 @@ impl<'a> Interpreter<'a> {
             }
             Expression::Group(inner) => self.expression(inner),
             Expression::Call(index, arguments) => self.call(*index, arguments),
+            Expression::Indirect(place, arguments) => {
+                let value = self.variable(*place)?;
+                let name = self.text(&value);
+                match self.function_named(&name) {
+                    Some(index) => self.call(index, arguments),
+                    None => {
+                        let name = text(&name);
+                        Err(Leave::Fatal(format!("function called indirectly through `{name}' does not exist")))
+                    }
+                }
+            }
             Expression::Builtin(name, arguments) => self.builtin(name, arguments),
             Expression::Getline(source, target) => self.getline(source, target.as_deref()),
         }
@@ -876,10 +1074,7 @@ impl<'a> Interpreter<'a> {
             }
             frame.push(Cell::Value(self.expression(argument)?));
         }
-        frame.resize(function.parameters, Cell::Value(Value::Unset));
-        self.frames.push(frame);
-        let result = function.body.as_ref().map_or(Ok(()), |body| self.statement(body));
-        let frame = self.frames.pop().unwrap_or_default();
+        let (result, frame) = self.enter(index, frame);
         for (index, place) in unset {
             if let Cell::Array(array) = &frame[index]
                 && matches!(self.cell(place), Cell::Value(Value::Unset))
@@ -894,8 +1089,33 @@ impl<'a> Interpreter<'a> {
         }
     }
 
+    /// Runs a function's body with these parameters; gives them back.
+    fn enter(&mut self, index: usize, mut frame: Vec<Cell>) -> (Result<()>, Vec<Cell>) {
+        let program = self.program;
+        let function = &program.functions[index];
+        frame.resize(function.parameters, Cell::Value(Value::Unset));
+        self.frames.push(frame);
+        let result = function.body.as_ref().map_or(Ok(()), |body| self.statement(body));
+        (result, self.frames.pop().unwrap_or_default())
+    }
+
+    /// The number of the function of that name.
+    pub(super) fn function_named(&self, name: &[u8]) -> Option<usize> {
+        self.program.function_names.iter().position(|known| known.as_bytes() == name)
+    }
+
+    /// Calls a function with values.
+    pub(super) fn call_with(&mut self, index: usize, values: Vec<Value>) -> Result<Value> {
+        match self.enter(index, values.into_iter().map(Cell::Value).collect()).0 {
+            Ok(()) => Ok(Value::Unset),
+            Err(Leave::Return(value)) => Ok(value),
+            Err(other) => Err(other),
+        }
+    }
+
     fn getline(&mut self, source: &Source, target: Option<&Expression>) -> Result<Value> {
         let separator = self.record_separator()?;
+        let mut used = None;
         let record = match source {
             Source::Input => Ok(self.next_record()?),
             Source::File(name) => {
@@ -907,11 +1127,12 @@ impl<'a> Interpreter<'a> {
                     } else {
                         match std::fs::File::open(path(&name)) {
                             Ok(file) => Box::new(file),
-                            Err(_) => return Ok(Value::Number(-1.0)),
+                            Err(error) => return Ok(self.failed(&error)),
                         }
                     };
                     self.readers.insert(name.clone(), Reader::new(input));
                 }
+                used = Some((false, name.clone()));
                 self.readers.get_mut(&name).map_or(Ok(None), |reader| reader.record(&separator))
             }
             Source::Command(command) => {
@@ -925,14 +1146,23 @@ impl<'a> Interpreter<'a> {
                     let reader = Reader::new(Box::new(output));
                     self.commands.insert(name.clone(), (child, reader));
                 }
+                used = Some((true, name.clone()));
                 self.commands.get_mut(&name).map_or(Ok(None), |(_, reader)| reader.record(&separator))
             }
         };
         let record = match record {
             Ok(Some(record)) => record,
             Ok(None) => return Ok(Value::Number(0.0)),
-            Err(_) => return Ok(Value::Number(-1.0)),
+            Err(error) => return Ok(self.failed(&error)),
         };
+        let terminator = match &used {
+            Some((true, name)) => self.commands.get(name).map(|(_, reader)| reader.terminator.clone()),
+            Some((false, name)) => self.readers.get(name).map(|reader| reader.terminator.clone()),
+            None => None,
+        };
+        if let Some(terminator) = terminator {
+            self.set_terminator(&terminator);
+        }
         match source {
             Source::Input => self.count(true),
             Source::Command(_) => self.count(false),
@@ -943,6 +1173,12 @@ impl<'a> Interpreter<'a> {
             None => self.set_record(Rc::from(record)),
         }
         Ok(Value::Number(1.0))
+    }
+
+    /// Notes an error in ERRNO; gives what getline does then.
+    fn failed(&mut self, error: &std::io::Error) -> Value {
+        self.globals[ERRNO] = Cell::Value(Value::string(reason(error)));
+        Value::Number(-1.0)
     }
 
     /// close(): of whatever has that name.
@@ -958,9 +1194,37 @@ impl<'a> Interpreter<'a> {
                 drop(reader);
                 child.wait().map_or(-1.0, |status| status.code().into())
             }
-            None => -1.0,
+            None => {
+                self.globals[ERRNO] = Cell::Value(Value::string(b"close of redirection that was never opened"));
+                -1.0
+            }
         }
     }
+}
+
+/// PROCINFO.
+fn process_information() -> Array {
+    let ids = vivarium_sys::ids::ids();
+    let numbers = [
+        ("pid", ids.pid),
+        ("ppid", ids.parent),
+        ("pgrpid", ids.group),
+        ("uid", ids.uid),
+        ("euid", ids.euid),
+        ("gid", ids.gid),
+        ("egid", ids.egid),
+    ];
+    let mut information: Array =
+        numbers.into_iter().map(|(name, id)| (Rc::from(name.as_bytes()), Value::Number(id.into()))).collect();
+    for (name, value) in [
+        ("FS", "FS"),
+        ("version", env!("CARGO_PKG_VERSION")),
+        ("strftime", "%a %b %e %H:%M:%S %Z %Y"),
+        ("platform", "posix"),
+    ] {
+        information.insert(Rc::from(name.as_bytes()), Value::string(value));
+    }
+    information
 }
 
 fn key(index: usize) -> Rc<[u8]> {
@@ -978,8 +1242,8 @@ fn in_order(a: &[u8], b: &[u8]) -> std::cmp::Ordering {
     }
 }
 
-fn compile(pattern: &[u8]) -> Result<Regex> {
-    let regex = Regex::new(pattern, &Syntax::new(Dialect::Awk));
+fn compile(pattern: &[u8], ignore_case: bool) -> Result<Regex> {
+    let regex = Regex::new(pattern, &Syntax { ignore_case, ..Syntax::new(Dialect::Awk) });
     regex.map_err(|message| Leave::Fatal(format!("{message}: /{}/", text(pattern))))
 }
 

@@ -17,15 +17,39 @@ pub(super) enum Token {
     End,
 }
 
-const KEYWORDS: [&str; 22] = [
-    "BEGIN", "END", "function", "func", "if", "else", "while", "for", "do", "break", "continue", "next", "nextfile",
-    "exit", "return", "delete", "in", "getline", "print", "printf", "switch", "case",
+const KEYWORDS: [&str; 25] = [
+    "BEGIN",
+    "END",
+    "function",
+    "func",
+    "if",
+    "else",
+    "while",
+    "for",
+    "do",
+    "break",
+    "continue",
+    "next",
+    "nextfile",
+    "exit",
+    "return",
+    "delete",
+    "in",
+    "getline",
+    "print",
+    "printf",
+    "switch",
+    "case",
+    "default",
+    "BEGINFILE",
+    "ENDFILE",
 ];
 
-const BUILTINS: [&str; 31] = [
+const BUILTINS: [&str; 38] = [
     "length", "substr", "index", "split", "sub", "gsub", "gensub", "match", "sprintf", "sin", "cos", "atan2", "exp",
     "log", "sqrt", "int", "rand", "srand", "tolower", "toupper", "system", "close", "fflush", "systime", "strftime",
-    "and", "or", "xor", "lshift", "rshift", "strtonum",
+    "and", "or", "xor", "lshift", "rshift", "strtonum", "asort", "asorti", "typeof", "isarray", "patsplit", "mktime",
+    "compl",
 ];
 
 const PUNCTUATION: [&str; 44] = [

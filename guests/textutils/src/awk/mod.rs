@@ -1,24 +1,45 @@
 //! `awk` (POSIX awk, with what scripts use of gawk's).
 
 mod builtin;
+mod fields;
 mod format;
 mod input;
 mod interpreter;
 mod lexer;
+mod order;
 mod output;
 mod parser;
+mod source;
 mod syntax;
 mod value;
 
 use vivarium_userland::Bytes;
-use vivarium_userland::bytes::{path, text};
 use vivarium_userland::getopt::{Item, Opt, Parser, Program};
-use vivarium_userland::output::reason;
 
 /// Variables the language itself uses, the first of all in this order.
-const SPECIAL: [&str; 15] = [
-    "NF", "NR", "FNR", "FS", "OFS", "RS", "ORS", "SUBSEP", "CONVFMT", "OFMT", "FILENAME", "RSTART", "RLENGTH", "ARGC",
+const SPECIAL: [&str; 22] = [
+    "NF",
+    "NR",
+    "FNR",
+    "FS",
+    "OFS",
+    "RS",
+    "ORS",
+    "SUBSEP",
+    "CONVFMT",
+    "OFMT",
+    "FILENAME",
+    "RSTART",
+    "RLENGTH",
+    "ARGC",
     "ENVIRON",
+    "RT",
+    "IGNORECASE",
+    "FPAT",
+    "FIELDWIDTHS",
+    "ERRNO",
+    "ARGIND",
+    "PROCINFO",
 ];
 
 static PROGRAM: Program = Program {
@@ -31,6 +52,7 @@ Usage: awk [-F fs] [-v var=value] 'program' [file ...]
   -v, --assign=VAR=VALUE     assign to a variable before the program begins
   -f, --file=FILE            read the program from FILE
   -e, --source=TEXT          take TEXT as (a part of) the program
+  -i, --include=FILE         read FILE too, once
       --help                 display this help and exit
       --version              output version information and exit
 ",
@@ -40,6 +62,7 @@ Usage: awk [-F fs] [-v var=value] 'program' [file ...]
         Opt::flag("v", "assign").value(),
         Opt::flag("f", "file").value(),
         Opt::flag("e", "source").value(),
+        Opt::flag("i", "include").value(),
         Opt::flag("b", "characters-as-bytes"),
         Opt::flag("P", "posix"),
         Opt::flag("r", "re-interval"),
@@ -49,51 +72,53 @@ Usage: awk [-F fs] [-v var=value] 'program' [file ...]
 
 /// Runs `awk`.
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
-    let (mut separator, mut assignments, mut source, mut operands) = (None, Vec::new(), None::<Bytes>, Vec::new());
+    let (mut separator, mut assignments, mut operands) = (None, Vec::new(), Vec::new());
+    let mut source = source::Source::default();
+    let name = vivarium_userland::called_name(&arguments);
     let mut parser = Parser::new(&PROGRAM, arguments);
     while let Some(item) = parser.next() {
-        match item {
-            Item::Operand(operand) => operands.push(operand),
-            Item::Option("field-separator", value) => separator = value,
-            Item::Option("assign", value) => assignments.extend(value),
-            Item::Option("file", value) => {
-                let name = value.unwrap_or_default();
-                let mut read = Vec::new();
-                let result = if name == b"-" {
-                    std::io::Read::read_to_end(&mut vivarium_userland::output::Standard::input(), &mut read).map(|_| ())
-                } else {
-                    std::fs::read(path(&name)).map(|data| read = data)
-                };
-                if let Err(error) = result {
-                    eprintln!("awk: can't open file {}: {}", text(&name), reason(&error));
-                    return 2;
-                }
-                let source = source.get_or_insert_default();
-                source.extend_from_slice(&read);
-                source.push(b'\n');
+        let added = match item {
+            Item::Operand(operand) => {
+                operands.push(operand);
+                Ok(())
             }
-            Item::Option("source", value) => {
-                let source = source.get_or_insert_default();
-                source.extend(value.unwrap_or_default());
-                source.push(b'\n');
+            Item::Option("field-separator", value) => {
+                separator = value;
+                Ok(())
             }
-            Item::Option(..) => {}
+            Item::Option("assign", value) => {
+                assignments.extend(value);
+                Ok(())
+            }
+            Item::Option("file", value) => source.add_file(&value.unwrap_or_default()),
+            Item::Option("include", value) => source.include(&value.unwrap_or_default()),
+            Item::Option("source", value) => source.add_text(&value.unwrap_or_default()),
+            Item::Option(..) => Ok(()),
+        };
+        if let Err(message) = added {
+            eprintln!("{name}: fatal: {message}");
+            return 2;
         }
     }
-    let source = match source {
-        Some(source) => source,
-        None if operands.is_empty() => {
-            eprint!("{}", PROGRAM.help);
+    let mut text = source.finish();
+    if text.is_none() && !operands.is_empty() {
+        let mut source = source::Source::default();
+        if let Err(message) = source.add_text(&operands.remove(0)) {
+            eprintln!("{name}: fatal: {message}");
             return 2;
         }
-        None => operands.remove(0),
+        text = source.finish();
+    }
+    let Some(text) = text else {
+        eprint!("{}", PROGRAM.help);
+        return 2;
     };
-    let program = match parser::parse(&source) {
+    let program = match parser::parse(&text) {
         Ok(program) => program,
         Err(message) => {
-            eprintln!("awk: {message}");
+            eprintln!("{name}: {message}");
             return 2;
         }
     };
-    interpreter::run(&program, separator, &assignments, operands)
+    interpreter::run(&program, &name, separator, &assignments, operands)
 }

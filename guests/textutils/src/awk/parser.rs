@@ -123,6 +123,7 @@ impl Parser<'_> {
         }
         let index = self.program.functions.len();
         self.program.functions.push(Function::default());
+        self.program.function_names.push(name.to_owned());
         self.functions.insert(name.to_owned(), index);
         index
     }
@@ -137,6 +138,12 @@ impl Parser<'_> {
         } else if self.is_keyword("END") {
             self.advance()?;
             Pattern::End
+        } else if self.is_keyword("BEGINFILE") {
+            self.advance()?;
+            Pattern::BeginFile
+        } else if self.is_keyword("ENDFILE") {
+            self.advance()?;
+            Pattern::EndFile
         } else if self.is("{") {
             Pattern::Always
         } else {
@@ -152,8 +159,8 @@ impl Parser<'_> {
         };
         let action = if self.is("{") {
             Some(self.block()?)
-        } else if matches!(pattern, Pattern::Begin | Pattern::End) {
-            return Err("BEGIN and END need an action".into());
+        } else if matches!(pattern, Pattern::Begin | Pattern::End | Pattern::BeginFile | Pattern::EndFile) {
+            return Err("BEGIN, END, BEGINFILE and ENDFILE need an action".into());
         } else {
             None
         };
@@ -261,12 +268,49 @@ impl Parser<'_> {
                 Ok(Statement::Do(body, condition))
             }
             "for" => self.for_statement(),
+            "switch" => self.switch(),
             _ => {
                 let simple = self.simple()?;
                 self.end_of_simple()?;
                 Ok(simple)
             }
         }
+    }
+
+    fn switch(&mut self) -> Parsed<Statement> {
+        self.advance()?;
+        let value = self.condition()?;
+        self.skip_newlines()?;
+        self.expect("{")?;
+        self.skip_ends()?;
+        let mut cases: Vec<(Option<Expression>, Vec<Statement>)> = Vec::new();
+        while !self.is("}") {
+            let case = if self.is_keyword("case") {
+                self.advance()?;
+                Some(self.nested(Self::unary)?)
+            } else if self.is_keyword("default") {
+                if cases.iter().any(|(case, _)| case.is_none()) {
+                    return Err("duplicate 'default' in a switch".into());
+                }
+                self.advance()?;
+                None
+            } else {
+                return Err("expected 'case' or 'default'".into());
+            };
+            self.expect(":")?;
+            self.skip_ends()?;
+            let mut statements = Vec::new();
+            while !self.is("}") && !self.is_keyword("case") && !self.is_keyword("default") {
+                if self.token == Token::End {
+                    return Err("unexpected end of program".into());
+                }
+                statements.push(self.statement()?);
+                self.skip_ends()?;
+            }
+            cases.push((case, statements));
+        }
+        self.advance()?;
+        Ok(Statement::Switch(value, cases))
     }
 
     fn lexer_state(&self) -> (usize, usize, bool) {
@@ -556,7 +600,7 @@ impl Parser<'_> {
             | Token::Name(_)
             | Token::Call(_)
             | Token::Builtin(_) => true,
-            Token::Punctuation(p) => matches!(*p, "$" | "!" | "(" | "-" | "+" | "++" | "--"),
+            Token::Punctuation(p) => matches!(*p, "$" | "!" | "(" | "-" | "+" | "++" | "--" | "@"),
             _ => false,
         }
     }
@@ -659,6 +703,13 @@ impl Parser<'_> {
             Token::Call(name) => {
                 let index = self.function_index(&name);
                 Ok(Expression::Call(index, self.arguments()?))
+            }
+            Token::Punctuation("@") => {
+                let Token::Call(name) = self.advance()? else {
+                    return Err("expected a function's name behind '@'".into());
+                };
+                let place = self.place(&name);
+                Ok(Expression::Indirect(place, self.arguments()?))
             }
             Token::Builtin(name) => {
                 if name == "length" && !self.is("(") {

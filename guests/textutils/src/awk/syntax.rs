@@ -39,6 +39,8 @@ pub(super) enum Expression {
     In(Vec<Expression>, Place),
     Group(Box<Expression>),
     Call(usize, Vec<Expression>),
+    /// Of the function that a variable names.
+    Indirect(Place, Vec<Expression>),
     Builtin(&'static str, Vec<Expression>),
     Getline(Source, Option<Box<Expression>>),
 }
@@ -72,6 +74,8 @@ pub(super) enum Statement {
     ForIn(Place, Place, Box<Statement>),
     Block(Vec<Statement>),
     Delete(Place, Option<Vec<Expression>>),
+    /// Each case with its value; none for `default`.
+    Switch(Expression, Vec<(Option<Expression>, Vec<Statement>)>),
     Break,
     Continue,
     Next,
@@ -84,6 +88,8 @@ pub(super) enum Statement {
 pub(super) enum Pattern {
     Begin,
     End,
+    BeginFile,
+    EndFile,
     Always,
     If(Expression),
     /// With the number that tells whether it is in the range.
@@ -107,6 +113,8 @@ pub(super) struct Function {
 pub(super) struct Program {
     pub(super) rules: Vec<Rule>,
     pub(super) functions: Vec<Function>,
+    /// Their names, by number.
+    pub(super) function_names: Vec<String>,
     /// Names of the global variables, by number.
     pub(super) globals: Vec<String>,
     /// Sources of the regular expressions, by number.

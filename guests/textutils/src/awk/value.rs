@@ -53,7 +53,8 @@ impl Value {
         }
     }
 
-    fn as_number(&self) -> Option<f64> {
+    /// The number that it is or looks like.
+    pub(super) fn as_number(&self) -> Option<f64> {
         match self {
             Value::Unset => Some(0.0),
             Value::Number(n) => Some(*n),
