@@ -5,103 +5,255 @@ use std::rc::Rc;
 use vivarium_userland::posix_regex::Groups;
 use vivarium_userland::{Bytes, clock};
 
+use super::cell::{ArrayRef, Cell, key};
 use super::fields::by_pattern;
-use super::format::format;
-use super::interpreter::{CONVFMT, Cell, FPAT, FS, Interpreter, Leave, RLENGTH, RSTART, Result, SUBSEP};
+use super::getline::code;
+use super::interpreter::{
+    FIELDWIDTHS, FPAT, FS, Interpreter, NF, RLENGTH, RSTART, Result, SUBSEP, fatal,
+};
 use super::output::shell;
+use super::record::by_separator;
 use super::syntax::{Expression, Place};
 use super::value::Value;
+use super::variables::Slot;
 
-impl Interpreter<'_> {
-    fn argument(&mut self, arguments: &[Expression], index: usize) -> Result<Value> {
+impl<'a> Interpreter<'a> {
+    fn argument(&mut self, arguments: &'a [Expression], index: usize) -> Result<Value> {
         arguments.get(index).map_or(Ok(Value::Unset), |argument| self.expression(argument))
     }
 
-    fn text_argument(&mut self, arguments: &[Expression], index: usize) -> Result<Rc<[u8]>> {
+    fn text_argument(&mut self, arguments: &'a [Expression], index: usize) -> Result<Rc<[u8]>> {
         let value = self.argument(arguments, index)?;
         Ok(self.text(&value))
     }
 
-    /// Calls a built-in function.
-    pub(super) fn builtin(&mut self, name: &str, arguments: &[Expression]) -> Result<Value> {
-        let number = match name {
-            "length" => match arguments {
-                [Expression::Variable(place)] => match self.array_if(*place) {
-                    Some(array) => array.borrow().len() as f64,
-                    None => characters(&self.text_argument(arguments, 0)?) as f64,
-                },
-                [] => {
-                    let record = self.field(0)?;
-                    characters(&self.text(&record)) as f64
-                }
-                _ => characters(&self.text_argument(arguments, 0)?) as f64,
+    /// A number that a function is given; with --lint, said to be none where it is a string.
+    fn number_argument(&mut self, name: &str, arguments: &'a [Expression], index: usize) -> Result<f64> {
+        let value = self.argument(arguments, index)?;
+        if self.settings.lint && value.as_number().is_none() {
+            let which = match (arguments.len(), index) {
+                (1, _) => "",
+                (_, 0) => "first ",
+                _ => "second ",
+            };
+            self.warn(&format!("{name}: received non-numeric {which}argument"));
+        }
+        Ok(value.number())
+    }
+
+    fn warn_if_number(&mut self, name: &str, which: &str, value: &Value) {
+        if self.settings.lint && matches!(value, Value::Number(_)) {
+            self.warn(&format!("{name}: received non-string {which}argument"));
+        }
+    }
+
+    /// An array that a function is given.
+    pub(super) fn array_argument(&mut self, name: &str, which: &str, argument: &'a Expression) -> Result<ArrayRef> {
+        match argument {
+            Expression::Variable(place) => match self.cell(*place) {
+                Cell::Value(_) => fatal(format!("{name}: {which} argument is not an array")),
+                _ => self.array(*place),
             },
+            Expression::Element(..) => self.array_of(argument),
+            _ => fatal(format!("{name}: {which} argument is not an array")),
+        }
+    }
+
+    fn check_count(&self, name: &str, count: usize) -> Result<()> {
+        let (least, most) = match name {
+            "length" | "srand" | "fflush" | "rand" => (0, 1),
+            "systime" => (0, 0),
+            "strftime" => (0, 3),
+            "index" | "atan2" | "lshift" | "rshift" => (2, 2),
+            "substr" | "match" => (2, 3),
+            "split" | "patsplit" => (2, 4),
+            "sub" | "gsub" => (2, 3),
+            "gensub" => (3, 4),
+            "close" | "mktime" | "asort" | "asorti" => (1, 3),
+            "and" | "or" | "xor" => (2, usize::MAX),
+            "dcgettext" => (1, 3),
+            "dcngettext" => (1, 5),
+            "typeof" | "bindtextdomain" => (1, 2),
+            "sprintf" => (1, usize::MAX),
+            _ => (1, 1),
+        };
+        if count >= least && count <= most {
+            return Ok(());
+        }
+        match name {
+            "and" | "or" | "xor" => fatal(format!("{name}: called with less than two arguments")),
+            _ => fatal(format!("{count} is invalid as number of arguments for {name}")),
+        }
+    }
+
+    /// Calls a built-in function.
+    pub(super) fn builtin(&mut self, name: &str, arguments: &'a [Expression]) -> Result<Value> {
+        self.check_count(name, arguments.len())?;
+        let number = match name {
+            "length" => return self.length(arguments),
             "index" => {
-                let (text, wanted) = (self.text_argument(arguments, 0)?, self.text_argument(arguments, 1)?);
-                memchr::memmem::find(&text, &wanted).map_or(0.0, |at| characters(&text[..at]) as f64 + 1.0)
+                let (text, wanted) = (self.argument(arguments, 0)?, self.argument(arguments, 1)?);
+                self.warn_if_number(name, "first ", &text);
+                self.warn_if_number(name, "second ", &wanted);
+                let (text, wanted) = (self.text(&text), self.text(&wanted));
+                let found = if self.ignore_case {
+                    memchr::memmem::find(&text.to_ascii_lowercase(), &wanted.to_ascii_lowercase())
+                } else {
+                    memchr::memmem::find(&text, &wanted)
+                };
+                found.map_or(0.0, |at| characters(&text[..at]) as f64 + 1.0)
             }
             "split" => self.split(arguments)?,
             "sub" | "gsub" => self.substitute(name == "gsub", arguments)?,
             "match" => self.match_text(arguments)?,
-            "sin" => self.argument(arguments, 0)?.number().sin(),
-            "cos" => self.argument(arguments, 0)?.number().cos(),
+            "sin" => self.number_argument(name, arguments, 0)?.sin(),
+            "cos" => self.number_argument(name, arguments, 0)?.cos(),
             "atan2" => {
-                let (y, x) = (self.argument(arguments, 0)?.number(), self.argument(arguments, 1)?.number());
-                y.atan2(x)
+                let y = self.number_argument(name, arguments, 0)?;
+                y.atan2(self.number_argument(name, arguments, 1)?)
             }
-            "exp" => self.argument(arguments, 0)?.number().exp(),
-            "log" => self.argument(arguments, 0)?.number().ln(),
-            "sqrt" => self.argument(arguments, 0)?.number().sqrt(),
-            "int" => self.argument(arguments, 0)?.number().trunc(),
-            "rand" => {
-                // xorshift64*.
-                self.random ^= self.random >> 12;
-                self.random ^= self.random << 25;
-                self.random ^= self.random >> 27;
-                (self.random.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 / (1u64 << 53) as f64
+            "exp" => {
+                let argument = self.number_argument(name, arguments, 0)?;
+                let result = argument.exp();
+                if result.is_infinite() && argument.is_finite() {
+                    self.warn(&format!("exp: argument {argument} is out of range"));
+                }
+                result
             }
+            "log" => {
+                let argument = self.number_argument(name, arguments, 0)?;
+                if argument < 0.0 {
+                    self.warn(&format!("log: received negative argument {argument}"));
+                }
+                argument.ln()
+            }
+            "sqrt" => {
+                let argument = self.number_argument(name, arguments, 0)?;
+                if argument < 0.0 {
+                    self.warn(&format!("sqrt: called with negative argument {argument}"));
+                }
+                argument.sqrt()
+            }
+            "int" => self.number_argument(name, arguments, 0)?.trunc(),
+            "rand" => self.random.next(),
             "srand" => {
-                let seed =
-                    if arguments.is_empty() { clock::now().0 as f64 } else { self.argument(arguments, 0)?.number() };
-                self.random = (seed.to_bits() ^ 0x9e37_79b9_7f4a_7c15).max(1);
-                std::mem::replace(&mut self.seed, seed)
+                let seed = match arguments {
+                    [] => clock::now().0 as f64,
+                    _ => self.number_argument(name, arguments, 0)?,
+                };
+                self.random.seed(seed)
             }
             "system" => {
+                if self.settings.sandbox {
+                    return fatal("`system' function not allowed in sandbox mode");
+                }
                 let command = self.text_argument(arguments, 0)?;
-                self.flush()?;
-                shell(&command).status().map_or(127.0, |status| status.code().into())
+                self.flush_all();
+                shell(&command).status().map_or(127.0, code)
             }
             "close" => {
                 let name = self.text_argument(arguments, 0)?;
-                self.close(&name)
+                let how = match arguments.get(1) {
+                    Some(how) => {
+                        let how = self.expression(how)?;
+                        Some(self.text(&how))
+                    }
+                    None => None,
+                };
+                self.close(&name, how.as_deref())?
             }
-            "fflush" => {
-                self.flush()?;
-                0.0
-            }
+            "fflush" => match arguments {
+                [] => {
+                    self.flush_all();
+                    0.0
+                }
+                _ => {
+                    let name = self.text_argument(arguments, 0)?;
+                    if name.is_empty() {
+                        self.flush_all();
+                        0.0
+                    } else if self.flush_one(&name) {
+                        0.0
+                    } else {
+                        -1.0
+                    }
+                }
+            },
             "asort" | "asorti" => self.sort_array(name == "asorti", arguments)?,
-            "isarray" => f64::from(u8::from(self.kind(arguments)? == "array")),
+            "isarray" => f64::from(u8::from(self.kind(&arguments[0])? == "array")),
+            "mkbool" => {
+                let value = self.argument(arguments, 0)?.truth();
+                return Ok(Value::Bool(value));
+            }
             "patsplit" => self.pattern_split(arguments)?,
-            "mktime" => make_time(&self.text_argument(arguments, 0)?),
-            "compl" => (!(self.argument(arguments, 0)?.number() as u64) & ((1 << 53) - 1)) as f64,
+            "mktime" => {
+                let text = self.text_argument(arguments, 0)?;
+                let utc = self.argument(arguments, 1)?.truth();
+                make_time(&text, utc)
+            }
+            "compl" => {
+                let argument = self.number_argument(name, arguments, 0)?;
+                if argument < 0.0 {
+                    return fatal(format!("compl({argument:.6}): negative value is not allowed"));
+                }
+                (!(argument as u64) & ((1 << 53) - 1)) as f64
+            }
             "systime" => clock::now().0 as f64,
-            "strtonum" => strtonum(&self.text_argument(arguments, 0)?),
+            "strtonum" => match self.argument(arguments, 0)? {
+                Value::Number(number) => number,
+                value => strtonum(&self.text(&value)),
+            },
             "and" | "or" | "xor" | "lshift" | "rshift" => self.bits(name, arguments)?,
             _ => return self.text_function(name, arguments),
         };
         Ok(Value::Number(number))
     }
 
-    fn flush(&mut self) -> Result<()> {
-        self.outputs
-            .flush()
-            .map_err(|e| Leave::Fatal(format!("write error: {}", vivarium_userland::output::reason(&e))))
+    fn length(&mut self, arguments: &'a [Expression]) -> Result<Value> {
+        let argument = match arguments {
+            [] => {
+                let record = self.field(0)?;
+                return Ok(Value::Number(self.count_characters(&self.text(&record))));
+            }
+            [argument, ..] => argument,
+        };
+        let array = match argument {
+            Expression::Variable(place) => self.array_if(*place),
+            Expression::Element(base, subscripts) => {
+                let array = self.array_of(base)?;
+                let key = self.subscript(subscripts)?;
+                match array.borrow().get(&key) {
+                    Some(Cell::Array(array)) => Some(array.clone()),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        if let Some(array) = array {
+            return Ok(Value::Number(array.borrow().len() as f64));
+        }
+        let value = self.expression(argument)?;
+        self.warn_if_number("length", "", &value);
+        Ok(Value::Number(self.count_characters(&self.text(&value))))
     }
 
-    fn bits(&mut self, name: &str, arguments: &[Expression]) -> Result<f64> {
+    fn count_characters(&self, text: &[u8]) -> f64 {
+        if self.settings.bytes { text.len() as f64 } else { characters(text) as f64 }
+    }
+
+    fn bits(&mut self, name: &str, arguments: &'a [Expression]) -> Result<f64> {
         let mut result: Option<u64> = None;
         for index in 0..arguments.len() {
-            let next = self.argument(arguments, index)?.number() as u64;
+            let argument = self.number_argument(name, arguments, index)?;
+            if argument < 0.0 {
+                return match name {
+                    "and" | "or" | "xor" => {
+                        fatal(format!("{name}: argument {} negative value {} is not allowed", index + 1, argument))
+                    }
+                    _ => fatal(format!("{name}({argument:.6}, …): negative values are not allowed")),
+                };
+            }
+            let next = argument as u64;
             result = Some(match (result, name) {
                 (None, _) => next,
                 (Some(before), "and") => before & next,
@@ -114,24 +266,22 @@ impl Interpreter<'_> {
         Ok(result.unwrap_or(0) as f64)
     }
 
-    fn text_function(&mut self, name: &str, arguments: &[Expression]) -> Result<Value> {
+    fn text_function(&mut self, name: &str, arguments: &'a [Expression]) -> Result<Value> {
         let result: Bytes = match name {
             "substr" => {
                 let text = self.text_argument(arguments, 0)?;
-                let start = round(self.argument(arguments, 1)?.number());
+                let start = self.argument(arguments, 1)?.number();
+                let start = round(start);
                 let length = match arguments.get(2) {
                     Some(length) => round(self.expression(length)?.number()),
                     None => f64::INFINITY,
                 };
-                substring(&text, start, length).to_vec()
+                substring(&text, start, length, self.settings.bytes).to_vec()
             }
             "sprintf" => {
                 let pattern = self.text_argument(arguments, 0)?;
-                let mut values = Vec::new();
-                for index in 1..arguments.len() {
-                    values.push(self.argument(arguments, index)?);
-                }
-                format(&pattern, &values, &self.text_of(CONVFMT))
+                let values = self.values(&arguments[1..])?;
+                self.format(&pattern, &values)?
             }
             "tolower" | "toupper" => {
                 let text = self.text_argument(arguments, 0)?;
@@ -143,45 +293,99 @@ impl Interpreter<'_> {
                 }
             }
             "gensub" => self.gensub(arguments)?,
-            "typeof" => self.kind(arguments)?.into(),
+            "typeof" => self.type_of(arguments)?.into(),
             "strftime" => {
                 let pattern = match arguments.first() {
                     Some(_) => self.text_argument(arguments, 0)?,
-                    None => Rc::from(&b"%a %b %e %H:%M:%S %Z %Y"[..]),
+                    None => {
+                        let own = self.information(&[b"strftime"]);
+                        own.map_or(Rc::from(&b"%a %b %e %H:%M:%S %Z %Y"[..]), |value| self.text(&value))
+                    }
                 };
                 let seconds = match arguments.get(1) {
                     Some(time) => self.expression(time)?.number() as i64,
                     None => clock::now().0,
                 };
-                clock::format(&clock::local(seconds, 0), &String::from_utf8_lossy(&pattern)).into_bytes()
+                let utc = self.argument(arguments, 2)?.truth();
+                let time = clock::local(seconds, 0);
+                let time = if utc { time.with_time_zone(clock::zone("UTC").unwrap_or_else(|| time.time_zone().clone())) } else { time };
+                clock::format(&time, &String::from_utf8_lossy(&pattern)).into_bytes()
             }
-            other => return Err(Leave::Fatal(format!("unknown function {other}"))),
+            // No message of a program is translated here: each is its own translation.
+            "dcgettext" => self.text_argument(arguments, 0)?.to_vec(),
+            "dcngettext" => {
+                let many = self.argument(arguments, 2)?.number() != 1.0;
+                self.text_argument(arguments, usize::from(many))?.to_vec()
+            }
+            "bindtextdomain" => self.text_argument(arguments, 0)?.to_vec(),
+            other => return fatal(format!("unknown function {other}")),
         };
         Ok(Value::String(Rc::from(result)))
     }
 
-    /// What typeof() says of its argument.
-    fn kind(&mut self, arguments: &[Expression]) -> Result<&'static str> {
-        if let Some(Expression::Variable(place)) = arguments.first() {
-            if self.array_if(*place).is_some() {
-                return Ok("array");
-            }
-            if let Value::Unset = self.argument(arguments, 0)? {
-                return Ok("untyped");
+    /// What typeof() says of its argument; into the array that is its second, what kind of array the first is.
+    fn type_of(&mut self, arguments: &'a [Expression]) -> Result<&'static str> {
+        let kind = self.kind(&arguments[0])?;
+        if let Some(second) = arguments.get(1) {
+            let details = if kind == "array" {
+                let array = self.array_of(&arguments[0])?;
+                let numbers = array.borrow().keys().all(|key| key.iter().all(u8::is_ascii_digit));
+                match (array.borrow().is_empty(), numbers) {
+                    (true, _) => "null",
+                    (false, true) => "cint",
+                    (false, false) => "str",
+                }
+            } else {
+                ""
+            };
+            let target = self.array_argument("typeof", "second", second)?;
+            let mut target = target.borrow_mut();
+            target.clear();
+            if kind == "array" {
+                target.insert(Rc::from(&b"array_type"[..]), Cell::string(details));
             }
         }
-        let value = self.argument(arguments, 0)?;
-        Ok(match &value {
-            Value::Unset => "unassigned",
-            Value::Number(_) => "number",
-            Value::String(_) => "string",
-            Value::Input(_) if value.as_number().is_some() => "strnum",
-            Value::Input(_) => "string",
+        Ok(kind)
+    }
+
+    fn kind(&mut self, argument: &'a Expression) -> Result<&'static str> {
+        let cell = match argument {
+            Expression::Variable(Place::Global(NF)) => Cell::number(0.0),
+            Expression::Variable(place) => match self.array_if(*place) {
+                Some(_) => return Ok("array"),
+                None => self.cell(*place).clone(),
+            },
+            Expression::Element(base, subscripts) if super::evaluate::is_reference(argument) => {
+                let array = self.array_of(base)?;
+                let key = self.subscript(subscripts)?;
+                array.borrow_mut().entry(key).or_insert(Cell::Untyped).clone()
+            }
+            Expression::Field(index) => {
+                let index = self.field_index(index)?;
+                if index > self.field_count()? {
+                    return Ok("unassigned");
+                }
+                Cell::Value(self.field(index)?)
+            }
+            other => Cell::Value(self.expression(other)?),
+        };
+        Ok(match &cell {
+            Cell::Untyped => "untyped",
+            Cell::Array(_) => "array",
+            Cell::Value(value) => match value {
+                Value::Unset => "unassigned",
+                Value::Number(_) => "number",
+                Value::Bool(_) => "number|bool",
+                Value::String(_) => "string",
+                Value::Regex(_) => "regexp",
+                Value::Input(_) if value.as_number().is_some() => "strnum",
+                Value::Input(_) => "string",
+            },
         })
     }
 
     /// patsplit(): the parts are what matches.
-    fn pattern_split(&mut self, arguments: &[Expression]) -> Result<f64> {
+    fn pattern_split(&mut self, arguments: &'a [Expression]) -> Result<f64> {
         let text = self.text_argument(arguments, 0)?;
         let regex = match arguments.get(2) {
             Some(pattern) => self.regex_of(pattern)?,
@@ -191,80 +395,89 @@ impl Interpreter<'_> {
             }
         };
         let (parts, between) = by_pattern(&text, &regex);
-        let Some(Expression::Variable(array)) = arguments.get(1) else {
-            return Err(Leave::Fatal("patsplit: second argument is not an array".into()));
-        };
-        if let Some(Expression::Variable(separators)) = arguments.get(3) {
-            self.fill(*separators, 0, &text, &between)?;
+        let array = self.array_argument("patsplit", "second", &arguments[1])?;
+        if let Some(separators) = arguments.get(3) {
+            let separators = self.array_argument("patsplit", "fourth", separators)?;
+            if Rc::ptr_eq(&array, &separators) {
+                return fatal("patsplit: cannot use the same array for second and fourth args");
+            }
+            fill(&separators, 0, &text, &between);
         }
-        self.fill(*array, 1, &text, &parts)?;
+        fill(&array, 1, &text, &parts);
         Ok(parts.len() as f64)
     }
 
-    /// Makes pieces of a text the elements of an array, numbered from `first`.
-    fn fill(&mut self, place: Place, first: usize, text: &[u8], parts: &[(usize, usize)]) -> Result<()> {
-        let array = self.array(place)?;
-        let mut array = array.borrow_mut();
-        array.clear();
-        for (index, (start, end)) in parts.iter().enumerate() {
-            array.insert(Rc::from((first + index).to_string().as_bytes()), Value::input(&text[*start..*end]));
-        }
-        Ok(())
-    }
-
-    fn split(&mut self, arguments: &[Expression]) -> Result<f64> {
+    fn split(&mut self, arguments: &'a [Expression]) -> Result<f64> {
         let text = self.text_argument(arguments, 0)?;
-        let Some(Expression::Variable(place)) = arguments.get(1) else {
-            return Err(Leave::Fatal("split: second argument is not an array".into()));
-        };
+        let mut blanks = false;
         let parts = match arguments.get(2) {
-            Some(Expression::Regex(_)) => {
-                let regex = self.regex_of(&arguments[2])?;
-                let (mut parts, mut start, mut at) = (Vec::new(), 0, 0);
-                while !text.is_empty()
-                    && at <= text.len()
-                    && let Some((from, to)) = regex.find_at(&text, at)
-                {
-                    at = to.max(at + 1);
-                    if to > from {
-                        parts.push((start, from));
-                        start = to;
-                    }
-                }
-                if !text.is_empty() {
-                    parts.push((start, text.len()));
-                }
-                parts
+            Some(pattern @ (Expression::Regex(_) | Expression::TypedRegex(_))) => {
+                let regex = self.regex_of(pattern)?;
+                by_separator(&text, &regex)
             }
             Some(separator) => {
                 let value = self.expression(separator)?;
                 let separator = self.text(&value);
-                self.split_text(&text, &separator, false)?
+                blanks = &*separator == b" ";
+                if matches!(value, Value::Regex(_)) {
+                    by_separator(&text, &*self.regex(&separator)?)
+                } else {
+                    self.split_text(&text, &separator, false)?
+                }
             }
-            None => {
-                let separator = self.text_of(FS);
-                self.split_text(&text, &separator, false)?
-            }
+            None => match self.mode {
+                super::fields::Mode::Separator => {
+                    let separator = self.text_of(FS);
+                    blanks = &*separator == b" ";
+                    self.split_text(&text, &separator, false)?
+                }
+                super::fields::Mode::Pattern => {
+                    let pattern = self.text_of(FPAT);
+                    by_pattern(&text, &*self.regex(&pattern)?).0
+                }
+                super::fields::Mode::Widths => {
+                    let widths = self.text_of(FIELDWIDTHS);
+                    super::fields::by_widths(&text, &widths).map_err(super::interpreter::Leave::Fatal)?
+                }
+            },
         };
-        if let Some(Expression::Variable(separators)) = arguments.get(3) {
-            let between: Vec<_> = parts.windows(2).map(|pair| (pair[0].1, pair[1].0)).collect();
-            self.fill(*separators, 1, &text, &between)?;
+        let array = self.array_argument("split", "second", &arguments[1])?;
+        if let Some(separators) = arguments.get(3) {
+            let separators = self.array_argument("split", "fourth", separators)?;
+            if Rc::ptr_eq(&array, &separators) {
+                return fatal("split: cannot use the same array for second and fourth args");
+            }
+            let mut between: Vec<_> = parts.windows(2).map(|pair| (pair[0].1, pair[1].0)).collect();
+            let mut first = 1;
+            // Blanks before the first and behind the last are kept too.
+            if blanks && let (Some(head), Some(tail)) = (parts.first(), parts.last()) {
+                if tail.1 < text.len() {
+                    between.push((tail.1, text.len()));
+                }
+                if head.0 > 0 {
+                    between.insert(0, (0, head.0));
+                    first = 0;
+                }
+            }
+            fill(&separators, first, &text, &between);
         }
-        self.fill(*place, 1, &text, &parts)?;
+        fill(&array, 1, &text, &parts);
         Ok(parts.len() as f64)
     }
 
-    fn substitute(&mut self, all: bool, arguments: &[Expression]) -> Result<f64> {
-        let Some(pattern) = arguments.first() else { return Err(Leave::Fatal("sub: no pattern".into())) };
+    fn substitute(&mut self, all: bool, arguments: &'a [Expression]) -> Result<f64> {
+        let pattern = &arguments[0];
         let regex = self.regex_of(pattern)?;
         let by = self.text_argument(arguments, 1)?;
-        let record = Expression::Field(Box::new(Expression::Number(0.0)));
-        let target = arguments.get(2).unwrap_or(&record);
         // What is no variable is changed in vain.
-        let slot = self.slot(target).ok();
-        let value = match &slot {
-            Some(slot) => self.load(slot)?,
-            None => self.expression(target)?,
+        let (slot, value) = match arguments.get(2) {
+            None => (Some(Slot::Field(0)), self.field(0)?),
+            Some(target @ (Expression::Variable(_) | Expression::Field(_) | Expression::Element(..))) => {
+                let slot = self.slot(target)?;
+                let value = self.load(&slot)?;
+                (Some(slot), value)
+            }
+            Some(other) => (None, self.expression(other)?),
         };
         let text = self.text(&value);
         let (mut result, mut count, mut at, mut copied) = (Bytes::new(), 0u32, 0, 0);
@@ -280,7 +493,7 @@ impl Interpreter<'_> {
                 continue;
             }
             result.extend_from_slice(&text[copied..start]);
-            replacement(&by, &text[start..end], &mut result);
+            replacement(&by, &text[start..end], self.settings.posix, &mut result);
             count += 1;
             copied = end;
             at = if end == start { end + 1 } else { end };
@@ -291,14 +504,16 @@ impl Interpreter<'_> {
         if count > 0 {
             result.extend_from_slice(&text[copied..]);
             if let Some(slot) = slot {
-                self.store(&slot, Value::String(Rc::from(result)))?;
+                let result = Rc::from(result);
+                let result = if matches!(value, Value::Regex(_)) { Value::Regex(result) } else { Value::String(result) };
+                self.store(&slot, result)?;
             }
         }
         Ok(count.into())
     }
 
-    fn gensub(&mut self, arguments: &[Expression]) -> Result<Bytes> {
-        let Some(pattern) = arguments.first() else { return Err(Leave::Fatal("gensub: no pattern".into())) };
+    fn gensub(&mut self, arguments: &'a [Expression]) -> Result<Bytes> {
+        let pattern = &arguments[0];
         let regex = self.regex_of(pattern)?;
         let (by, how) = (self.text_argument(arguments, 1)?, self.argument(arguments, 2)?);
         let text = match arguments.get(3) {
@@ -310,6 +525,11 @@ impl Interpreter<'_> {
         };
         let all = matches!(self.text(&how).first(), Some(b'g' | b'G'));
         let which = (how.number() as u32).max(1);
+        if !all && how.number() < 1.0 {
+            let shown = self.text(&how);
+            let shown = String::from_utf8_lossy(&shown);
+            self.warn(&format!("gensub: third argument `{shown}' treated as 1"));
+        }
         let (mut result, mut count, mut at, mut copied) = (Bytes::new(), 0, 0, 0);
         while at <= text.len()
             && let Some(groups) = regex.captures_at(&text, at)
@@ -334,30 +554,29 @@ impl Interpreter<'_> {
         Ok(result)
     }
 
-    fn match_text(&mut self, arguments: &[Expression]) -> Result<f64> {
+    fn match_text(&mut self, arguments: &'a [Expression]) -> Result<f64> {
         let text = self.text_argument(arguments, 0)?;
-        let Some(pattern) = arguments.get(1) else { return Err(Leave::Fatal("match: no pattern".into())) };
-        let regex = self.regex_of(pattern)?;
+        let regex = self.regex_of(&arguments[1])?;
         let found = regex.captures_at(&text, 0);
         let whole = found.as_ref().and_then(|groups| groups[0]);
         let (start, length) = match whole {
             Some((start, end)) => (characters(&text[..start]) as f64 + 1.0, characters(&text[start..end]) as f64),
             None => (0.0, -1.0),
         };
-        self.globals[RSTART] = Cell::Value(Value::Number(start));
-        self.globals[RLENGTH] = Cell::Value(Value::Number(length));
-        if let Some(Expression::Variable(place)) = arguments.get(2) {
+        self.globals[RSTART] = Cell::number(start);
+        self.globals[RLENGTH] = Cell::number(length);
+        if let Some(target) = arguments.get(2) {
             let separator = self.text_of(SUBSEP);
-            let array = self.array(*place)?;
+            let array = self.array_argument("match", "third", target)?;
             let mut array = array.borrow_mut();
             array.clear();
             for (index, group) in found.unwrap_or_default().iter().enumerate() {
                 if let Some((start, end)) = group {
-                    array.insert(Rc::from(index.to_string().as_bytes()), Value::input(&text[*start..*end]));
+                    array.insert(key(index), Cell::Value(Value::input(&text[*start..*end])));
                     let (from, length) = (characters(&text[..*start]) + 1, characters(&text[*start..*end]));
                     for (name, number) in [("start", from), ("length", length)] {
-                        let key = [index.to_string().as_bytes(), &separator, name.as_bytes()].concat();
-                        array.insert(Rc::from(key), Value::Number(number as f64));
+                        let subscript = [index.to_string().as_bytes(), &separator, name.as_bytes()].concat();
+                        array.insert(Rc::from(subscript), Cell::number(number as f64));
                     }
                 }
             }
@@ -366,22 +585,56 @@ impl Interpreter<'_> {
     }
 }
 
-/// The seconds since the epoch of `YYYY MM DD HH MM SS`, in the local zone; -1 where it is no time.
-fn make_time(text: &[u8]) -> f64 {
+/// Makes pieces of a text the elements of an array, numbered from `first`.
+fn fill(array: &ArrayRef, first: usize, text: &[u8], parts: &[(usize, usize)]) {
+    let mut array = array.borrow_mut();
+    array.clear();
+    for (index, (start, end)) in parts.iter().enumerate() {
+        array.insert(key(first + index), Cell::Value(Value::input(&text[*start..*end])));
+    }
+}
+
+/// The seconds since the epoch of `YYYY MM DD HH MM SS`, in the local zone or UTC; -1 where it is no time. What is beyond its
+/// range counts on, as of mktime().
+fn make_time(text: &[u8], utc: bool) -> f64 {
     let text = String::from_utf8_lossy(text);
     let numbers: Vec<i64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
     let [year, month, day, hour, minute, second, ..] = numbers[..] else { return -1.0 };
-    clock::parse(&format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}"))
+    let (year, month) = (year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
+    let zone = if utc { " UTC" } else { "" };
+    let Some(start) = clock::parse(&format!("{year:04}-{month:02}-01 00:00:00 UTC")) else { return -1.0 };
+    let seconds = start + (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
+    if utc {
+        return seconds as f64;
+    }
+    let days = seconds.div_euclid(86_400);
+    let (clock_hour, rest) = (seconds.rem_euclid(86_400) / 3600, seconds.rem_euclid(3600));
+    let Some(utc) = clock::zone("UTC") else { return -1.0 };
+    let date = clock::format(&clock::local(days * 86_400, 0).with_time_zone(utc), "%Y-%m-%d");
+    clock::parse(&format!("{date} {clock_hour:02}:{:02}:{:02}{zone}", rest / 60, rest % 60))
         .map_or(-1.0, |seconds| seconds as f64)
 }
 
-/// `&` is what matched, `\&` an ampersand.
-fn replacement(by: &[u8], found: &[u8], result: &mut Bytes) {
+/// `&` is what matched, `\&` an ampersand. Backslashes before either are halved as in gawk, unless `posix`.
+fn replacement(by: &[u8], found: &[u8], posix: bool, result: &mut Bytes) {
     let mut at = 0;
     while at < by.len() {
         match by[at] {
-            b'\\' if matches!(by.get(at + 1), Some(b'&' | b'\\')) => {
+            b'\\' if posix && matches!(by.get(at + 1), Some(b'&' | b'\\')) => {
                 result.push(by[at + 1]);
+                at += 1;
+            }
+            b'\\' if by[at..].starts_with(b"\\\\\\&") => {
+                result.extend_from_slice(b"\\&");
+                at += 3;
+            }
+            b'\\' if by[at..].starts_with(b"\\\\&") => {
+                result.push(b'\\');
+                result.extend_from_slice(found);
+                at += 2;
+            }
+            b'\\' if by.get(at + 1) == Some(&b'&') => {
+                result.push(b'&');
                 at += 1;
             }
             b'&' => result.extend_from_slice(found),
@@ -429,7 +682,7 @@ fn round(n: f64) -> f64 {
     if n.is_nan() { n } else { n.round_ties_even() }
 }
 
-fn substring(text: &[u8], start: f64, length: f64) -> &[u8] {
+fn substring(text: &[u8], start: f64, length: f64, bytes: bool) -> &[u8] {
     if start.is_nan() || length.is_nan() {
         return b"";
     }
@@ -439,7 +692,7 @@ fn substring(text: &[u8], start: f64, length: f64) -> &[u8] {
         return b"";
     }
     let (from, to) = ((first - 1.0) as usize, (last - 1.0).min(usize::MAX as f64) as usize);
-    if text.is_ascii() {
+    if bytes || text.is_ascii() {
         return &text[from.min(text.len())..to.min(text.len())];
     }
     let mut ends = vec![0];

@@ -28,23 +28,52 @@ pub(super) struct Splitting {
     pub(super) value: Rc<[u8]>,
 }
 
+/// A field of FIELDWIDTHS: how much to skip before it, and its width; `None` is all that is left.
+type Width = (usize, Option<usize>);
+
+/// What FIELDWIDTHS says. An error is the message.
+fn parse_widths(widths: &[u8]) -> Result<Vec<Width>, String> {
+    let widths = String::from_utf8_lossy(widths);
+    let mut parsed = Vec::new();
+    let mut rest = widths.trim_start();
+    while !rest.is_empty() {
+        let invalid = || format!("invalid FIELDWIDTHS value, for field {}, near `{}'", parsed.len() + 1, rest);
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        let (skip, width) = word.split_once(':').unwrap_or(("0", word));
+        if width == "*" {
+            if !rest[word.len()..].trim().is_empty() {
+                return Err("`*' must be the last designator in FIELDWIDTHS".into());
+            }
+            parsed.push((skip.parse().map_err(|_| invalid())?, None));
+        } else {
+            let near = || {
+                let at = if word.contains(':') && skip.parse::<usize>().is_ok() { skip.len() + 1 } else { 0 };
+                format!("invalid FIELDWIDTHS value, for field {}, near `{}'", parsed.len() + 1, &rest[at..])
+            };
+            let skip = skip.parse().map_err(|_| near())?;
+            parsed.push((skip, Some(width.parse().map_err(|_| near())?)));
+        }
+        rest = rest[word.len()..].trim_start();
+    }
+    Ok(parsed)
+}
+
+/// Whether FIELDWIDTHS may have this value; if not, what is wrong.
+pub(super) fn check_widths(widths: &[u8]) -> Result<(), String> {
+    parse_widths(widths).map(|_| ())
+}
+
 /// Where the fields of FIELDWIDTHS are: numbers of characters, each perhaps with `SKIP:` before it; `*` is all that is left.
 /// An error is the message.
 pub(super) fn by_widths(text: &[u8], widths: &[u8]) -> Result<Vec<(usize, usize)>, String> {
     let mut parts = Vec::new();
     let mut at = 0;
-    let widths = String::from_utf8_lossy(widths);
-    for (index, word) in widths.split_whitespace().enumerate() {
-        let invalid = || format!("invalid FIELDWIDTHS value, for field {}, near `{word}'", index + 1);
-        let (skip, width) = word.split_once(':').unwrap_or(("0", word));
-        at = forward(text, at, skip.parse().map_err(|_| invalid())?);
+    for (skip, width) in parse_widths(widths)? {
+        at = forward(text, at, skip);
         if at >= text.len() {
             break;
         }
-        let end = match width {
-            "*" => text.len(),
-            width => forward(text, at, width.parse().map_err(|_| invalid())?),
-        };
+        let end = width.map_or(text.len(), |width| forward(text, at, width));
         parts.push((at, end));
         at = end;
     }

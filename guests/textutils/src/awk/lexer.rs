@@ -1,5 +1,7 @@
 //! Tokens of awk (POSIX awk, "Lexical Conventions").
 
+use std::rc::Rc;
+
 use vivarium_userland::Bytes;
 
 #[derive(Clone, PartialEq, Debug)]
@@ -7,6 +9,8 @@ pub(super) enum Token {
     Number(f64),
     String(Bytes),
     Regex(Bytes),
+    /// `@/…/`.
+    TypedRegex(Bytes),
     Name(String),
     /// A name right before a parenthesis.
     Call(String),
@@ -17,7 +21,7 @@ pub(super) enum Token {
     End,
 }
 
-const KEYWORDS: [&str; 25] = [
+pub(super) const KEYWORDS: [&str; 25] = [
     "BEGIN",
     "END",
     "function",
@@ -45,11 +49,11 @@ const KEYWORDS: [&str; 25] = [
     "ENDFILE",
 ];
 
-const BUILTINS: [&str; 38] = [
+pub(super) const BUILTINS: [&str; 42] = [
     "length", "substr", "index", "split", "sub", "gsub", "gensub", "match", "sprintf", "sin", "cos", "atan2", "exp",
     "log", "sqrt", "int", "rand", "srand", "tolower", "toupper", "system", "close", "fflush", "systime", "strftime",
     "and", "or", "xor", "lshift", "rshift", "strtonum", "asort", "asorti", "typeof", "isarray", "patsplit", "mktime",
-    "compl",
+    "compl", "mkbool", "dcgettext", "dcngettext", "bindtextdomain",
 ];
 
 const PUNCTUATION: [&str; 44] = [
@@ -58,25 +62,41 @@ const PUNCTUATION: [&str; 44] = [
     "@", "&",
 ];
 
-pub(super) struct Lexer<'a> {
-    source: &'a [u8],
+pub(super) struct Lexer {
+    source: Rc<[u8]>,
     at: usize,
-    pub(super) line: usize,
+    pub(super) line: u32,
+    /// Where the token read last begins, and its line.
+    pub(super) start: usize,
+    pub(super) start_line: u32,
 }
 
-impl<'a> Lexer<'a> {
-    pub(super) fn new(source: &'a [u8]) -> Lexer<'a> {
-        Lexer { source, at: 0, line: 1 }
+impl Lexer {
+    pub(super) fn new(source: Bytes) -> Lexer {
+        Lexer { source: Rc::from(source), at: 0, line: 1, start: 0, start_line: 1 }
     }
 
     /// Where it is: for [`Lexer::seek`].
-    pub(super) fn position(&self) -> (usize, usize) {
-        (self.at, self.line)
+    pub(super) fn position(&self) -> (usize, u32, usize, u32) {
+        (self.at, self.line, self.start, self.start_line)
     }
 
     /// Goes back.
-    pub(super) fn seek(&mut self, at: usize, line: usize) {
-        (self.at, self.line) = (at, line);
+    pub(super) fn seek(&mut self, (at, line, start, start_line): (usize, u32, usize, u32)) {
+        (self.at, self.line, self.start, self.start_line) = (at, line, start, start_line);
+    }
+
+    /// The line that the last token begins in, and how far in that is.
+    pub(super) fn context(&self) -> (String, usize) {
+        let start = self.start.min(self.source.len());
+        let from = memchr::memrchr(b'\n', &self.source[..start]).map_or(0, |at| at + 1);
+        let to = memchr::memchr(b'\n', &self.source[from..]).map_or(self.source.len(), |at| from + at);
+        (String::from_utf8_lossy(&self.source[from..to]).into_owned(), start - from)
+    }
+
+    /// Whether all that is left are blanks and comments.
+    pub(super) fn at_end(&self) -> bool {
+        self.at >= self.source.len()
     }
 
     fn peek(&self) -> Option<u8> {
@@ -104,8 +124,17 @@ impl<'a> Lexer<'a> {
                 _ => break,
             }
         }
+        (self.start, self.start_line) = (self.at, self.line);
         let Some(byte) = self.peek() else { return Ok(Token::End) };
         match byte {
+            0 => Err("\0".into()),
+            b'@' if self.source.get(self.at + 1) == Some(&b'/') => {
+                self.at += 1;
+                Ok(match self.regex()? {
+                    Token::Regex(text) => Token::TypedRegex(text),
+                    other => other,
+                })
+            }
             b'\n' => {
                 self.at += 1;
                 self.line += 1;
@@ -119,7 +148,7 @@ impl<'a> Lexer<'a> {
             _ => {
                 let rest = &self.source[self.at..];
                 let found = PUNCTUATION.iter().find(|p| rest.starts_with(p.as_bytes()));
-                let Some(found) = found else { return Err(format!("syntax error: unexpected '{}'", char::from(byte))) };
+                let Some(found) = found else { return Err("syntax error".into()) };
                 self.at += found.len();
                 Ok(Token::Punctuation(match *found {
                     "**" => "^",
@@ -145,7 +174,13 @@ impl<'a> Lexer<'a> {
 
     fn word(&mut self) -> Token {
         let rest = &self.source[self.at..];
-        let length = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let part = |rest: &[u8]| rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let mut length = part(rest);
+        // A namespace.
+        while rest[length..].starts_with(b"::") && rest.get(length + 2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        {
+            length += 2 + part(&rest[length + 2..]);
+        }
         let word = String::from_utf8_lossy(&rest[..length]).into_owned();
         self.at += length;
         if let Some(keyword) = KEYWORDS.iter().find(|k| **k == word) {
@@ -166,6 +201,10 @@ impl<'a> Lexer<'a> {
             match byte {
                 b'"' => return Ok(Token::String(text)),
                 b'\n' => return Err("unterminated string".into()),
+                b'\\' if self.source[self.at..].starts_with(b"\r\n") => {
+                    self.line += 1;
+                    self.at += 2;
+                }
                 b'\\' => {
                     let rest = &self.source[self.at..];
                     if rest.first() == Some(&b'\n') {
@@ -191,6 +230,10 @@ impl<'a> Lexer<'a> {
                 b'\\' if self.peek() == Some(b'/') => {
                     self.at += 1;
                     text.push(b'/');
+                }
+                b'\\' if self.source[self.at..].starts_with(b"\n") || self.source[self.at..].starts_with(b"\r\n") => {
+                    self.line += 1;
+                    self.at += if self.peek() == Some(b'\r') { 2 } else { 1 };
                 }
                 b'\\' => {
                     text.push(b'\\');

@@ -1,23 +1,33 @@
 //! `awk` (POSIX awk, with what scripts use of gawk's).
 
 mod builtin;
+mod call;
+mod cell;
+mod evaluate;
+mod execute;
 mod fields;
 mod format;
+mod getline;
+mod information;
 mod input;
 mod interpreter;
 mod lexer;
 mod order;
 mod output;
 mod parser;
+mod random;
+mod record;
 mod source;
 mod syntax;
 mod value;
+mod variables;
 
+use source::Piece;
 use vivarium_userland::Bytes;
 use vivarium_userland::getopt::{Item, Opt, Parser, Program};
 
 /// Variables the language itself uses, the first of all in this order.
-const SPECIAL: [&str; 22] = [
+const SPECIAL: [&str; 30] = [
     "NF",
     "NR",
     "FNR",
@@ -40,7 +50,34 @@ const SPECIAL: [&str; 22] = [
     "ERRNO",
     "ARGIND",
     "PROCINFO",
+    "LINT",
+    "SYMTAB",
+    "FUNCTAB",
+    "BINMODE",
+    "TEXTDOMAIN",
+    "PREC",
+    "ROUNDMODE",
+    "ARGV",
 ];
+
+/// What the options say.
+#[derive(Clone, Default)]
+struct Settings {
+    /// What messages and ARGV[0] call the program.
+    name: String,
+    /// Characters are bytes.
+    bytes: bool,
+    posix: bool,
+    traditional: bool,
+    /// Warn of what is doubtful.
+    lint: bool,
+    /// Nothing but the operands is opened, and no command run.
+    sandbox: bool,
+    /// Input may be octal or hexadecimal.
+    non_decimal: bool,
+    /// Where the variables' values are written at the end.
+    dump: Option<Bytes>,
+}
 
 static PROGRAM: Program = Program {
     name: "awk",
@@ -48,22 +85,40 @@ static PROGRAM: Program = Program {
 Usage: awk [-F fs] [-v var=value] 'program' [file ...]
        awk [-F fs] [-v var=value] -f progfile [file ...]
 
-  -F, --field-separator=FS   separate fields by FS
-  -v, --assign=VAR=VALUE     assign to a variable before the program begins
-  -f, --file=FILE            read the program from FILE
-  -e, --source=TEXT          take TEXT as (a part of) the program
-  -i, --include=FILE         read FILE too, once
-      --help                 display this help and exit
-      --version              output version information and exit
+  -F, --field-separator=FS    separate fields by FS
+  -v, --assign=VAR=VALUE      assign to a variable before the program begins
+  -f, --file=FILE             read the program from FILE
+  -E, --exec=FILE             the same, and take all that follows as operands
+  -e, --source=TEXT           take TEXT as (a part of) the program
+  -i, --include=FILE          read FILE too, once
+  -b, --characters-as-bytes   take bytes for characters
+  -c, --traditional           without what gawk adds to awk
+  -d, --dump-variables[=FILE] write the variables' values to FILE at the end (awkvars.out)
+  -n, --non-decimal-data      take octal and hexadecimal numbers in input for numbers
+  -P, --posix                 without what gawk adds, and as POSIX has it
+  -S, --sandbox               open no files but the operands, and run no commands
+  -t, --lint                  warn of what is doubtful
+      --help                  display this help and exit
+      --version               output version information and exit
 ",
     usage_status: 2,
     options: &[
         Opt::flag("F", "field-separator").value(),
         Opt::flag("v", "assign").value(),
         Opt::flag("f", "file").value(),
+        Opt::flag("E", "exec").value(),
         Opt::flag("e", "source").value(),
         Opt::flag("i", "include").value(),
         Opt::flag("b", "characters-as-bytes"),
+        Opt::flag("c", "traditional"),
+        Opt::flag("d", "dump-variables").optional(),
+        Opt::flag("L", "lint").optional(),
+        Opt::flag("t", "lint-old"),
+        Opt::flag("n", "non-decimal-data"),
+        Opt::flag("N", "use-lc-numeric"),
+        Opt::flag("O", "optimize"),
+        Opt::flag("s", "no-optimize"),
+        Opt::flag("S", "sandbox"),
         Opt::flag("P", "posix"),
         Opt::flag("r", "re-interval"),
     ],
@@ -73,52 +128,61 @@ Usage: awk [-F fs] [-v var=value] 'program' [file ...]
 /// Runs `awk`.
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let (mut separator, mut assignments, mut operands) = (None, Vec::new(), Vec::new());
-    let mut source = source::Source::default();
-    let name = vivarium_userland::called_name(&arguments);
+    let mut settings = Settings { name: vivarium_userland::called_name(&arguments), ..Settings::default() };
+    let mut pieces = Vec::new();
     let mut parser = Parser::new(&PROGRAM, arguments);
     while let Some(item) = parser.next() {
-        let added = match item {
+        let mut value = Bytes::new();
+        let mut piece = None;
+        let name = match item {
             Item::Operand(operand) => {
                 operands.push(operand);
-                Ok(())
+                continue;
             }
-            Item::Option("field-separator", value) => {
-                separator = value;
-                Ok(())
+            Item::Option(name, given) => {
+                value = given.unwrap_or(value);
+                name
             }
-            Item::Option("assign", value) => {
-                assignments.extend(value);
-                Ok(())
-            }
-            Item::Option("file", value) => source.add_file(&value.unwrap_or_default()),
-            Item::Option("include", value) => source.include(&value.unwrap_or_default()),
-            Item::Option("source", value) => source.add_text(&value.unwrap_or_default()),
-            Item::Option(..) => Ok(()),
         };
-        if let Err(message) = added {
-            eprintln!("{name}: fatal: {message}");
-            return 2;
+        match name {
+            "field-separator" => separator = Some(value),
+            "assign" => assignments.push(value),
+            "file" => piece = Some(Piece::file(&value)),
+            "exec" => {
+                operands.extend(std::iter::from_fn(|| parser.take()));
+                piece = Some(Piece::file(&value));
+            }
+            "include" => piece = Some(Piece::library(&value)),
+            "source" => piece = Some(Ok(Piece::text(value))),
+            "characters-as-bytes" => settings.bytes = true,
+            "traditional" => settings.traditional = true,
+            "posix" => settings.posix = true,
+            "sandbox" => settings.sandbox = true,
+            "non-decimal-data" => settings.non_decimal = true,
+            "lint" => settings.lint = value != b"invalid" && value != b"no-ext",
+            "dump-variables" => {
+                settings.dump = Some(if value.is_empty() { b"awkvars.out".to_vec() } else { value });
+            }
+            _ => {}
+        }
+        match piece {
+            Some(Ok(piece)) => pieces.push(piece),
+            Some(Err(message)) => {
+                eprintln!("{}: {message}", settings.name);
+                return 2;
+            }
+            None => {}
         }
     }
-    let mut text = source.finish();
-    if text.is_none() && !operands.is_empty() {
-        let mut source = source::Source::default();
-        if let Err(message) = source.add_text(&operands.remove(0)) {
-            eprintln!("{name}: fatal: {message}");
-            return 2;
-        }
-        text = source.finish();
+    if pieces.iter().all(|piece| piece.is_library) && !operands.is_empty() {
+        pieces.push(Piece::text(operands.remove(0)));
     }
-    let Some(text) = text else {
+    if pieces.is_empty() {
         eprint!("{}", PROGRAM.help);
         return 2;
-    };
-    let program = match parser::parse(&text) {
-        Ok(program) => program,
-        Err(message) => {
-            eprintln!("{name}: {message}");
-            return 2;
-        }
-    };
-    interpreter::run(&program, &name, separator, &assignments, operands)
+    }
+    match parser::parse(&settings, pieces) {
+        Ok(program) => interpreter::run(&program, settings, separator, &assignments, operands),
+        Err(status) => status,
+    }
 }

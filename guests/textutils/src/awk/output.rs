@@ -10,6 +10,7 @@ use vivarium_userland::bytes::path;
 use vivarium_userland::output::{Output, Standard, output};
 
 enum Stream {
+    Output,
     File(BufWriter<File>),
     Error(Standard),
     Command(Box<Child>, BufWriter<File>),
@@ -32,40 +33,57 @@ impl Outputs {
         if self.interactive { self.standard.flush() } else { Ok(()) }
     }
 
-    pub(super) fn append_or_write(&mut self, name: &[u8], append: bool, text: &[u8]) -> io::Result<()> {
-        if name == b"-" || name == b"/dev/stdout" {
-            return self.print(text);
+    /// Opens a file, unless it is open already.
+    pub(super) fn open_file(&mut self, name: &[u8], append: bool) -> io::Result<()> {
+        if self.streams.contains_key(name) {
+            return Ok(());
         }
-        if !self.streams.contains_key(name) {
-            let stream = if name == b"/dev/stderr" {
+        let stream = match name {
+            b"-" | b"/dev/stdout" => Stream::Output,
+            b"/dev/stderr" => {
                 self.standard.flush()?;
                 Stream::Error(Standard::error())
-            } else {
+            }
+            _ => {
                 let mut options = OpenOptions::new();
                 options.create(true).append(append).write(true).truncate(!append);
                 Stream::File(BufWriter::new(options.open(path(name))?))
-            };
-            self.streams.insert(name.to_vec(), stream);
-        }
-        self.write(name, text)
+            }
+        };
+        self.streams.insert(name.to_vec(), stream);
+        Ok(())
     }
 
-    pub(super) fn pipe(&mut self, command: &[u8], text: &[u8]) -> io::Result<()> {
-        if !self.streams.contains_key(command) {
-            self.flush()?;
-            let mut child = shell(command).stdin(Stdio::Piped).spawn().map_err(io::Error::from)?;
-            let Some(input) = child.stdin.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
-            let writer = BufWriter::new(input);
-            self.streams.insert(command.to_vec(), Stream::Command(Box::new(child), writer));
+    /// Starts a command to write to, unless it runs already.
+    pub(super) fn open_pipe(&mut self, command: &[u8]) -> io::Result<()> {
+        if self.streams.contains_key(command) {
+            return Ok(());
         }
-        self.write(command, text)
+        self.flush()?;
+        let mut child = shell(command).stdin(Stdio::Piped).spawn().map_err(io::Error::from)?;
+        let Some(input) = child.stdin.take() else { return Err(io::ErrorKind::BrokenPipe.into()) };
+        let writer = BufWriter::new(input);
+        self.streams.insert(command.to_vec(), Stream::Command(Box::new(child), writer));
+        Ok(())
     }
 
-    fn write(&mut self, name: &[u8], text: &[u8]) -> io::Result<()> {
+    /// Writes to what is open.
+    pub(super) fn write(&mut self, name: &[u8], text: &[u8]) -> io::Result<()> {
         match self.streams.get_mut(name) {
             Some(Stream::File(file) | Stream::Command(_, file)) => file.write_all(text),
             Some(Stream::Error(error)) => error.write_all(text),
+            Some(Stream::Output) => self.print(text),
             None => Ok(()),
+        }
+    }
+
+    /// fflush() of one. Whether there is one of that name.
+    pub(super) fn flush_one(&mut self, name: &[u8]) -> bool {
+        match self.streams.get_mut(name) {
+            Some(Stream::File(file) | Stream::Command(_, file)) => file.flush().is_ok(),
+            Some(Stream::Error(_)) => true,
+            Some(Stream::Output) => self.standard.flush().is_ok(),
+            None => name == b"/dev/stdout" && self.standard.flush().is_ok(),
         }
     }
 
@@ -81,15 +99,15 @@ impl Outputs {
     }
 
     /// Closes a file or command; gives its status, `None` where it is not open.
-    pub(super) fn close(&mut self, name: &[u8]) -> Option<i32> {
+    pub(super) fn close(&mut self, name: &[u8]) -> Option<f64> {
         match self.streams.remove(name)? {
-            Stream::File(mut file) => Some(if file.flush().is_ok() { 0 } else { -1 }),
-            Stream::Error(_) => Some(0),
+            Stream::File(mut file) => Some(if file.flush().is_ok() { 0.0 } else { -1.0 }),
+            Stream::Error(_) | Stream::Output => Some(0.0),
             Stream::Command(mut child, mut file) => {
                 let _ = self.standard.flush();
                 let _ = file.flush();
                 drop(file);
-                Some(child.wait().map_or(-1, vivarium_sys::wait::Status::code))
+                Some(child.wait().map_or(-1.0, super::getline::code))
             }
         }
     }

@@ -11,15 +11,25 @@ pub(super) enum Place {
     Local(usize),
 }
 
+/// A line of the program: the number of its file in [`Program::files`], and its own, from 1.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Line {
+    pub(super) file: u32,
+    pub(super) number: u32,
+}
+
 #[derive(Debug)]
 pub(super) enum Expression {
     Number(f64),
     String(Rc<[u8]>),
     /// A regular expression, by itself matched with `$0`.
     Regex(usize),
+    /// `@/…/`: a regular expression as a value.
+    TypedRegex(usize),
     Variable(Place),
     Field(Box<Expression>),
-    Element(Place, Vec<Expression>),
+    /// Of the array that the first is, a variable or an element in turn.
+    Element(Box<Expression>, Vec<Expression>),
     Assign(Box<Expression>, Box<Expression>),
     /// `+=` and its like, by the operator's letter.
     Update(u8, Box<Expression>, Box<Expression>),
@@ -36,7 +46,7 @@ pub(super) enum Expression {
     Compare(&'static str, Box<Expression>, Box<Expression>),
     /// The last is whether it is `!~`.
     Match(Box<Expression>, Box<Expression>, bool),
-    In(Vec<Expression>, Place),
+    In(Vec<Expression>, Box<Expression>),
     Group(Box<Expression>),
     Call(usize, Vec<Expression>),
     /// Of the function that a variable names.
@@ -51,6 +61,7 @@ pub(super) enum Source {
     Input,
     File(Box<Expression>),
     Command(Box<Expression>),
+    Coprocess(Box<Expression>),
 }
 
 /// Where print writes.
@@ -60,10 +71,17 @@ pub(super) enum Target {
     File(Expression),
     Append(Expression),
     Command(Expression),
+    Coprocess(Expression),
 }
 
 #[derive(Debug)]
-pub(super) enum Statement {
+pub(super) struct Statement {
+    pub(super) line: Line,
+    pub(super) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(super) enum Kind {
     Expression(Expression),
     Print(Vec<Expression>, Target),
     Printf(Vec<Expression>, Target),
@@ -71,9 +89,10 @@ pub(super) enum Statement {
     While(Expression, Box<Statement>),
     Do(Box<Statement>, Expression),
     For(Option<Box<Statement>>, Option<Expression>, Option<Box<Statement>>, Box<Statement>),
-    ForIn(Place, Place, Box<Statement>),
+    ForIn(Expression, Expression, Box<Statement>),
     Block(Vec<Statement>),
-    Delete(Place, Option<Vec<Expression>>),
+    /// Of an element, or of all that an array has.
+    Delete(Expression),
     /// Each case with its value; none for `default`.
     Switch(Expression, Vec<(Option<Expression>, Vec<Statement>)>),
     Break,
@@ -101,23 +120,29 @@ pub(super) struct Rule {
     pub(super) pattern: Pattern,
     /// `None` prints the record.
     pub(super) action: Option<Statement>,
+    pub(super) line: Line,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Function {
-    pub(super) parameters: usize,
+    pub(super) name: String,
+    pub(super) parameters: Vec<String>,
     pub(super) body: Option<Statement>,
+    /// Where it is first called or defined.
+    pub(super) line: Line,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Program {
     pub(super) rules: Vec<Rule>,
     pub(super) functions: Vec<Function>,
-    /// Their names, by number.
-    pub(super) function_names: Vec<String>,
     /// Names of the global variables, by number.
     pub(super) globals: Vec<String>,
     /// Sources of the regular expressions, by number.
     pub(super) regexes: Vec<Bytes>,
     pub(super) ranges: usize,
+    /// What variables are used as, by number, as far as the text tells.
+    pub(super) kinds: std::collections::HashMap<usize, &'static str>,
+    /// What messages call the files it is of.
+    pub(super) files: Vec<String>,
 }

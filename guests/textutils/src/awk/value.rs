@@ -13,6 +13,10 @@ pub(super) enum Value {
     String(Rc<[u8]>),
     /// From input: a number too where it looks like one.
     Input(Rc<[u8]>),
+    /// `@/…/`: its source.
+    Regex(Rc<[u8]>),
+    /// What mkbool() makes: a number that says what it is.
+    Bool(bool),
 }
 
 impl Value {
@@ -28,7 +32,8 @@ impl Value {
         match self {
             Value::Unset => 0.0,
             Value::Number(n) => *n,
-            Value::String(text) | Value::Input(text) => number_prefix(text).0,
+            Value::Bool(value) => f64::from(u8::from(*value)),
+            Value::String(text) | Value::Input(text) | Value::Regex(text) => number_prefix(text).0,
         }
     }
 
@@ -37,7 +42,8 @@ impl Value {
         match self {
             Value::Unset => Rc::from(&b""[..]),
             Value::Number(n) => Rc::from(number_text(*n, format)),
-            Value::String(text) | Value::Input(text) => text.clone(),
+            Value::Bool(value) => Rc::from(if *value { &b"1"[..] } else { b"0" }),
+            Value::String(text) | Value::Input(text) | Value::Regex(text) => text.clone(),
         }
     }
 
@@ -45,7 +51,8 @@ impl Value {
         match self {
             Value::Unset => false,
             Value::Number(n) => *n != 0.0,
-            Value::String(text) => !text.is_empty(),
+            Value::Bool(value) => *value,
+            Value::String(text) | Value::Regex(text) => !text.is_empty(),
             Value::Input(text) => match looks_numeric(text) {
                 Some(n) => n != 0.0,
                 None => !text.is_empty(),
@@ -58,7 +65,8 @@ impl Value {
         match self {
             Value::Unset => Some(0.0),
             Value::Number(n) => Some(*n),
-            Value::String(_) => None,
+            Value::Bool(_) => Some(self.number()),
+            Value::String(_) | Value::Regex(_) => None,
             Value::Input(text) => looks_numeric(text),
         }
     }
@@ -86,7 +94,8 @@ pub(super) fn number_text(n: f64, format: &[u8]) -> Bytes {
     if n == n.trunc() {
         return format!("{n:.0}").into_bytes();
     }
-    super::format::format(format, &[Value::Number(n)], format)
+    super::format::format(format, &[Value::Number(n)], format, super::format::Options::default(), &mut Vec::new())
+        .unwrap_or_default()
 }
 
 /// The number of a string that is one as a whole, blanks aside.
