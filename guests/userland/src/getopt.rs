@@ -168,6 +168,12 @@ impl Parser {
         std::process::exit(self.program.usage_status);
     }
 
+    /// The argument that is next, unless that is the rest of a cluster.
+    #[must_use]
+    pub fn peek(&self) -> Option<&Bytes> {
+        if self.cluster.is_empty() { self.arguments.front() } else { None }
+    }
+
     /// The program's name.
     #[must_use]
     pub fn name(&self) -> &'static str {

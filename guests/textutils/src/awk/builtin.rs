@@ -8,9 +8,7 @@ use vivarium_userland::{Bytes, clock};
 use super::cell::{ArrayRef, Cell, key};
 use super::fields::by_pattern;
 use super::getline::code;
-use super::interpreter::{
-    FIELDWIDTHS, FPAT, FS, Interpreter, NF, RLENGTH, RSTART, Result, SUBSEP, fatal,
-};
+use super::interpreter::{FPAT, FS, Interpreter, NF, RLENGTH, RSTART, Result, SUBSEP, fatal};
 use super::output::shell;
 use super::record::by_separator;
 use super::syntax::{Expression, Place};
@@ -213,32 +211,48 @@ impl<'a> Interpreter<'a> {
         let argument = match arguments {
             [] => {
                 let record = self.field(0)?;
-                return Ok(Value::Number(self.count_characters(&self.text(&record))));
+                let record = self.text(&record);
+                return Ok(Value::Number(self.count_characters(&record)));
             }
             [argument, ..] => argument,
         };
-        let array = match argument {
-            Expression::Variable(place) => self.array_if(*place),
-            Expression::Element(base, subscripts) => {
+        let value = match argument {
+            Expression::Variable(place) => match self.array_if(*place) {
+                Some(array) => return Ok(Value::Number(array.borrow().len() as f64)),
+                None => self.expression(argument)?,
+            },
+            Expression::Element(base, subscripts) if super::evaluate::is_reference(argument) => {
                 let array = self.array_of(base)?;
                 let key = self.subscript(subscripts)?;
-                match array.borrow().get(&key) {
-                    Some(Cell::Array(array)) => Some(array.clone()),
-                    _ => None,
+                match array.borrow_mut().entry(key).or_insert(Cell::Untyped) {
+                    Cell::Array(array) => return Ok(Value::Number(array.borrow().len() as f64)),
+                    Cell::Value(value) => value.clone(),
+                    Cell::Untyped => Value::Unset,
                 }
             }
-            _ => None,
+            other => self.expression(other)?,
         };
-        if let Some(array) = array {
-            return Ok(Value::Number(array.borrow().len() as f64));
-        }
-        let value = self.expression(argument)?;
         self.warn_if_number("length", "", &value);
-        Ok(Value::Number(self.count_characters(&self.text(&value))))
+        let value = self.text(&value);
+        Ok(Value::Number(self.count_characters(&value)))
     }
 
-    fn count_characters(&self, text: &[u8]) -> f64 {
-        if self.settings.bytes { text.len() as f64 } else { characters(text) as f64 }
+    fn count_characters(&mut self, text: &[u8]) -> f64 {
+        if self.settings.bytes {
+            return text.len() as f64;
+        }
+        self.check_characters(text);
+        characters(text) as f64
+    }
+
+    /// Says once that a text is not of the locale's characters.
+    fn check_characters(&mut self, text: &[u8]) {
+        if !self.settings.bytes && !self.warned_of_characters && std::str::from_utf8(text).is_err() {
+            self.warned_of_characters = true;
+            if vivarium_userland::posix_regex::locale_is_utf8() {
+                self.warn("Invalid multibyte data detected. There may be a mismatch between your data and your locale");
+            }
+        }
     }
 
     fn bits(&mut self, name: &str, arguments: &'a [Expression]) -> Result<f64> {
@@ -308,7 +322,11 @@ impl<'a> Interpreter<'a> {
                 };
                 let utc = self.argument(arguments, 2)?.truth();
                 let time = clock::local(seconds, 0);
-                let time = if utc { time.with_time_zone(clock::zone("UTC").unwrap_or_else(|| time.time_zone().clone())) } else { time };
+                let time = if utc {
+                    time.with_time_zone(clock::zone("UTC").unwrap_or_else(|| time.time_zone().clone()))
+                } else {
+                    time
+                };
                 clock::format(&time, &String::from_utf8_lossy(&pattern)).into_bytes()
             }
             // No message of a program is translated here: each is its own translation.
@@ -329,11 +347,14 @@ impl<'a> Interpreter<'a> {
         if let Some(second) = arguments.get(1) {
             let details = if kind == "array" {
                 let array = self.array_of(&arguments[0])?;
-                let numbers = array.borrow().keys().all(|key| key.iter().all(u8::is_ascii_digit));
-                match (array.borrow().is_empty(), numbers) {
-                    (true, _) => "null",
-                    (false, true) => "cint",
-                    (false, false) => "str",
+                let elements = array.borrow();
+                let integer = |key: &[u8]| key.len() < 16 && key.iter().all(u8::is_ascii_digit);
+                let signed = |key: &[u8]| integer(key.strip_prefix(b"-").unwrap_or(key));
+                match () {
+                    () if elements.is_empty() => "null",
+                    () if elements.keys().all(|key| integer(key)) => "cint",
+                    () if elements.keys().all(|key| signed(key)) => "int",
+                    () => "str",
                 }
             } else {
                 ""
@@ -362,7 +383,7 @@ impl<'a> Interpreter<'a> {
             }
             Expression::Field(index) => {
                 let index = self.field_index(index)?;
-                if index > self.field_count()? {
+                if self.is_unassigned(index)? {
                     return Ok("unassigned");
                 }
                 Cell::Value(self.field(index)?)
@@ -425,21 +446,11 @@ impl<'a> Interpreter<'a> {
                     self.split_text(&text, &separator, false)?
                 }
             }
-            None => match self.mode {
-                super::fields::Mode::Separator => {
-                    let separator = self.text_of(FS);
-                    blanks = &*separator == b" ";
-                    self.split_text(&text, &separator, false)?
-                }
-                super::fields::Mode::Pattern => {
-                    let pattern = self.text_of(FPAT);
-                    by_pattern(&text, &*self.regex(&pattern)?).0
-                }
-                super::fields::Mode::Widths => {
-                    let widths = self.text_of(FIELDWIDTHS);
-                    super::fields::by_widths(&text, &widths).map_err(super::interpreter::Leave::Fatal)?
-                }
-            },
+            None => {
+                let separator = self.text_of(FS);
+                blanks = &*separator == b" ";
+                self.split_text(&text, &separator, false)?
+            }
         };
         let array = self.array_argument("split", "second", &arguments[1])?;
         if let Some(separators) = arguments.get(3) {
@@ -505,7 +516,8 @@ impl<'a> Interpreter<'a> {
             result.extend_from_slice(&text[copied..]);
             if let Some(slot) = slot {
                 let result = Rc::from(result);
-                let result = if matches!(value, Value::Regex(_)) { Value::Regex(result) } else { Value::String(result) };
+                let result =
+                    if matches!(value, Value::Regex(_)) { Value::Regex(result) } else { Value::String(result) };
                 self.store(&slot, result)?;
             }
         }
@@ -556,6 +568,7 @@ impl<'a> Interpreter<'a> {
 
     fn match_text(&mut self, arguments: &'a [Expression]) -> Result<f64> {
         let text = self.text_argument(arguments, 0)?;
+        self.check_characters(&text);
         let regex = self.regex_of(&arguments[1])?;
         let found = regex.captures_at(&text, 0);
         let whole = found.as_ref().and_then(|groups| groups[0]);
@@ -601,18 +614,21 @@ fn make_time(text: &[u8], utc: bool) -> f64 {
     let numbers: Vec<i64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
     let [year, month, day, hour, minute, second, ..] = numbers[..] else { return -1.0 };
     let (year, month) = (year + (month - 1).div_euclid(12), (month - 1).rem_euclid(12) + 1);
-    let zone = if utc { " UTC" } else { "" };
-    let Some(start) = clock::parse(&format!("{year:04}-{month:02}-01 00:00:00 UTC")) else { return -1.0 };
-    let seconds = start + (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
+    let seconds = days_from_epoch(year, month) * 86_400 + (day - 1) * 86_400 + hour * 3600 + minute * 60 + second;
     if utc {
         return seconds as f64;
     }
-    let days = seconds.div_euclid(86_400);
-    let (clock_hour, rest) = (seconds.rem_euclid(86_400) / 3600, seconds.rem_euclid(3600));
-    let Some(utc) = clock::zone("UTC") else { return -1.0 };
-    let date = clock::format(&clock::local(days * 86_400, 0).with_time_zone(utc), "%Y-%m-%d");
-    clock::parse(&format!("{date} {clock_hour:02}:{:02}:{:02}{zone}", rest / 60, rest % 60))
-        .map_or(-1.0, |seconds| seconds as f64)
+    // The offset at that time, and at the time that it makes of it.
+    let offset = |at: i64| i64::from(clock::local(at, 0).offset().seconds());
+    let guess = seconds - offset(seconds);
+    (seconds - offset(guess)) as f64
+}
+
+/// Days from 1970-01-01 to the first of a month, by counting years from March on.
+fn days_from_epoch(year: i64, month: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * month + 2) / 5 - 719_468
 }
 
 /// `&` is what matched, `\&` an ampersand. Backslashes before either are halved as in gawk, unless `posix`.
@@ -624,18 +640,18 @@ fn replacement(by: &[u8], found: &[u8], posix: bool, result: &mut Bytes) {
                 result.push(by[at + 1]);
                 at += 1;
             }
-            b'\\' if by[at..].starts_with(b"\\\\\\&") => {
-                result.extend_from_slice(b"\\&");
-                at += 3;
-            }
-            b'\\' if by[at..].starts_with(b"\\\\&") => {
-                result.push(b'\\');
-                result.extend_from_slice(found);
-                at += 2;
-            }
-            b'\\' if by.get(at + 1) == Some(&b'&') => {
-                result.push(b'&');
-                at += 1;
+            b'\\' => {
+                let run = by[at..].iter().take_while(|b| **b == b'\\').count();
+                at += run - 1;
+                if by.get(at + 1) != Some(&b'&') {
+                    result.extend(std::iter::repeat_n(b'\\', run));
+                } else {
+                    result.extend(std::iter::repeat_n(b'\\', run / 2));
+                    if run % 2 == 1 {
+                        result.push(b'&');
+                        at += 1;
+                    }
+                }
             }
             b'&' => result.extend_from_slice(found),
             other => result.push(other),

@@ -73,7 +73,7 @@ impl<'a> Interpreter<'a> {
         let line = self.line;
         let result = function.body.as_ref().map_or(Ok(()), |body| self.statement(body));
         match result {
-            Err(Leave::Fatal(message)) => return Err(Leave::Fatal(message)),
+            Err(Leave::Fatal(message)) => Err(Leave::Fatal(message)),
             result => {
                 self.frames.pop();
                 self.line = line;

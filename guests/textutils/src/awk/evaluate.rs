@@ -121,9 +121,7 @@ impl<'a> Interpreter<'a> {
                         let name = text(&key);
                         self.names.iter().any(|known| *known == name)
                     }
-                    Expression::Variable(Place::Global(FUNCTAB)) | _ => {
-                        self.array_of(array)?.borrow().contains_key(&key)
-                    }
+                    _ => self.array_of(array)?.borrow().contains_key(&key),
                 };
                 truth(found)
             }

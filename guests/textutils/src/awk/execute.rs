@@ -17,7 +17,7 @@ impl<'a> Interpreter<'a> {
             Kind::Expression(expression) => self.expression(expression).map(|_| ()),
             Kind::Print(arguments, target) => self.print(arguments, target),
             Kind::Printf(arguments, target) => {
-                let mut values = self.values(self.in_print(arguments))?;
+                let mut values = self.values(arguments)?;
                 if values.is_empty() {
                     return Ok(());
                 }
@@ -124,7 +124,7 @@ impl<'a> Interpreter<'a> {
         };
         for key in keys {
             self.line = line;
-            self.assign(variable, Value::Input(key))?;
+            self.assign(variable, Value::String(key))?;
             if self.turn(body)? {
                 break;
             }
@@ -195,15 +195,11 @@ impl<'a> Interpreter<'a> {
         Ok(())
     }
 
-    /// The arguments of a print statement: parentheses around all of them are not theirs.
-    fn in_print(&self, arguments: &'a [Expression]) -> &'a [Expression] {
-        arguments
-    }
-
     fn print(&mut self, arguments: &'a [Expression], target: &'a Target) -> Result<()> {
         let mut line = Vec::new();
         if arguments.is_empty() {
-            line.extend_from_slice(&self.whole_record());
+            let record = self.field(0)?;
+            line.extend_from_slice(&self.text(&record));
         } else {
             let values = self.values(arguments)?;
             let separator = self.text_of(OFS);
@@ -272,9 +268,8 @@ impl<'a> Interpreter<'a> {
         }
         match self.outputs.write(&name, line) {
             Ok(()) => Ok(()),
-            Err(error) => self.failed_to_write(&name, &error, |name, reason| {
-                format!("{what}: write to \"{name}\" failed: {reason}")
-            }),
+            Err(error) => self
+                .failed_to_write(&name, &error, |name, reason| format!("{what}: write to \"{name}\" failed: {reason}")),
         }
     }
 

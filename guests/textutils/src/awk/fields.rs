@@ -28,6 +28,9 @@ pub(super) struct Splitting {
     pub(super) value: Rc<[u8]>,
 }
 
+/// Where a piece of text begins and ends.
+type Span = (usize, usize);
+
 /// A field of FIELDWIDTHS: how much to skip before it, and its width; `None` is all that is left.
 type Width = (usize, Option<usize>);
 
@@ -100,10 +103,7 @@ fn forward(text: &[u8], mut at: usize, characters: usize) -> usize {
 
 /// Where matches of FPAT are, and with `between`, also what lies before, between and behind them. An empty match right behind
 /// another is none.
-pub(super) fn by_pattern(
-    text: &[u8],
-    regex: &vivarium_userland::posix_regex::Regex,
-) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
+pub(super) fn by_pattern(text: &[u8], regex: &vivarium_userland::posix_regex::Regex) -> (Vec<Span>, Vec<Span>) {
     let (mut parts, mut between) = (Vec::new(), Vec::new());
     let (mut at, mut last) = (0, 0);
     while at <= text.len() && !text.is_empty() {

@@ -39,7 +39,8 @@ pub(super) fn format(
         }
         let start = at - 1;
         let digits = |at: usize| format[at..].iter().take_while(|b| b.is_ascii_digit()).count();
-        let value_of = |from: usize, to: usize| std::str::from_utf8(&format[from..to]).ok().and_then(|t| t.parse::<usize>().ok());
+        let value_of =
+            |from: usize, to: usize| std::str::from_utf8(&format[from..to]).ok().and_then(|t| t.parse::<usize>().ok());
         // The number of an argument, with its dollar sign.
         let position = |at: &mut usize| -> Option<usize> {
             let count = digits(*at);
@@ -50,15 +51,22 @@ pub(super) fn format(
             *at += count + 1;
             number
         };
-        let mut argument = |index: Option<usize>, end: usize| -> Result<Value, String> {
+        let mut argument = |index: Option<usize>, end: Option<usize>, last: usize| -> Result<Value, String> {
             match index {
                 Some(0) => Err("argument count with `$' must be > 0".into()),
                 Some(index) => {
                     numbered = true;
                     if index > arguments.len() {
-                        return Err(format!("argument count {index} greater than total number of supplied arguments"));
+                        return Err(match end {
+                            Some(end) => ran_out(format, end),
+                            None => format!("argument count {index} greater than total number of supplied arguments"),
+                        });
                     }
-                    if plain { Err("must use `count$' on all formats or none".into()) } else { Ok(arguments[index - 1].clone()) }
+                    if plain {
+                        Err("fatal: must use `count$' on all formats or none".into())
+                    } else {
+                        Ok(arguments[index - 1].clone())
+                    }
                 }
                 None => {
                     if numbered {
@@ -68,14 +76,7 @@ pub(super) fn format(
                     next += 1;
                     match arguments.get(next - 1) {
                         Some(value) => Ok(value.clone()),
-                        None => {
-                            let shown = String::from_utf8_lossy(&format[..format.len()]);
-                            let before = String::from_utf8_lossy(&format[..end]).chars().count();
-                            Err(format!(
-                                "not enough arguments to satisfy format string\n\t`{shown}'\n\t{:1$}^ ran out for this one",
-                                "", before
-                            ))
-                        }
+                        None => Err(ran_out(format, end.unwrap_or(last))),
                     }
                 }
             }
@@ -100,7 +101,7 @@ pub(super) fn format(
             if format.get(*at) == Some(&b'*') {
                 *at += 1;
                 let index = position(at);
-                return Ok(Some(argument(index, *at - 1)?.number() as i64));
+                return Ok(Some(argument(index, Some(*at - 1), *at - 1)?.number() as i64));
             }
             let count = digits(*at);
             let value = value_of(*at, *at + count);
@@ -125,12 +126,12 @@ pub(super) fn format(
             }
             at += 1;
         }
-        let Some(&letter) = format.get(at) else {
+        let Some(&letter) = format.get(at).filter(|letter| !letter.is_ascii_control()) else {
             if options.lint {
                 warnings.push("[s]printf: format specifier does not have control letter".into());
             }
-            out.extend_from_slice(&format[start..]);
-            break;
+            out.extend_from_slice(&format[start..at]);
+            continue;
         };
         at += 1;
         if letter == b'%' {
@@ -148,7 +149,7 @@ pub(super) fn format(
             out.extend_from_slice(&format[start..at]);
             continue;
         }
-        let value = argument(wanted, at - 1)?;
+        let value = argument(wanted, None, at - 1)?;
         let body = match letter {
             b'c' => character(&value),
             b's' => {
@@ -167,6 +168,12 @@ pub(super) fn format(
         pad(&mut out, &body, width, flags.left, zero);
     }
     Ok(out)
+}
+
+fn ran_out(format: &[u8], end: usize) -> String {
+    let shown = String::from_utf8_lossy(format);
+    let before = String::from_utf8_lossy(&format[..end]).chars().count();
+    format!("not enough arguments to satisfy format string\n\t`{shown}'\n\t{:before$}^ ran out for this one", "")
 }
 
 #[derive(Default)]
@@ -195,7 +202,8 @@ fn grouped(text: String) -> String {
 
 /// Whether the locale parts thousands: C and POSIX do not.
 fn parts_thousands() -> bool {
-    let set = ["LC_ALL", "LC_NUMERIC", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    let set =
+        ["LC_ALL", "LC_NUMERIC", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
     set.is_some_and(|locale| !matches!(locale.as_str(), "C" | "POSIX") && !locale.starts_with("C."))
 }
 
@@ -205,7 +213,7 @@ fn pad(out: &mut Bytes, body: &[u8], width: usize, left: bool, zero: bool) {
     if left {
         out.extend_from_slice(body);
         out.extend(std::iter::repeat_n(b' ', fill));
-    } else if zero && body.iter().any(u8::is_ascii_digit) {
+    } else if zero && !body.ends_with(b"inf") && !body.ends_with(b"nan") {
         let sign = usize::from(matches!(body.first(), Some(b'+' | b'-' | b' ')));
         let sign = if body[sign..].starts_with(b"0x") || body[sign..].starts_with(b"0X") { sign + 2 } else { sign };
         out.extend_from_slice(&body[..sign]);

@@ -15,9 +15,7 @@ use vivarium_userland::output::{Standard, reason};
 
 use super::cell::Cell;
 use super::input::Reader;
-use super::interpreter::{
-    ARGC, ARGIND, ERRNO, FILENAME, FNR, Interpreter, Leave, RT, Result, fatal,
-};
+use super::interpreter::{ARGC, ARGIND, ERRNO, FILENAME, FNR, Interpreter, Leave, RT, Result, fatal};
 use super::output::shell;
 use super::syntax::{Expression, Pattern, Source};
 use super::value::Value;
@@ -45,6 +43,14 @@ impl Inputs {
             let _ = child.wait();
         }
         for (_, mut coprocess) in self.coprocesses.drain() {
+            (coprocess.input, coprocess.output) = (None, None);
+            let _ = coprocess.child.wait();
+        }
+    }
+
+    /// Closes a coprocess and waits for it: what it says comes before what is said of it.
+    fn finish(&mut self, name: &[u8]) {
+        if let Some(mut coprocess) = self.coprocesses.remove(name) {
             (coprocess.input, coprocess.output) = (None, None);
             let _ = coprocess.child.wait();
         }
@@ -103,7 +109,7 @@ impl<'a> Interpreter<'a> {
                     return Ok(false);
                 }
                 self.read_any = true;
-                self.globals[FILENAME] = Cell::string("");
+                self.globals[FILENAME] = Cell::string("-");
                 self.globals[FNR] = Cell::number(0.0);
                 self.main = Some(Reader::new(Box::new(Standard::input()), 0));
                 if self.begin_file()? {
@@ -114,7 +120,7 @@ impl<'a> Interpreter<'a> {
             let operand = self.argument_at(self.operand).map(|value| value.text(b"%.6g"));
             self.operand += 1;
             let Some(operand) = operand.filter(|operand| !operand.is_empty()) else { continue };
-            if self.assignment(&operand, false)? {
+            if self.assignment(&operand)? {
                 continue;
             }
             self.read_any = true;
@@ -185,6 +191,10 @@ impl<'a> Interpreter<'a> {
     }
 
     pub(super) fn getline(&mut self, source: &'a Source, target: Option<&'a Expression>) -> Result<Value> {
+        let slot = match target {
+            Some(target) => Some(self.slot(target)?),
+            None => None,
+        };
         let (record, terminator) = match source {
             Source::Input => {
                 if matches!(self.rule, "BEGINFILE" | "ENDFILE") {
@@ -228,8 +238,8 @@ impl<'a> Interpreter<'a> {
             Source::Command(_) | Source::Coprocess(_) => self.count(false),
             Source::File(_) => {}
         }
-        match target {
-            Some(target) => self.assign(target, Value::input(&record))?,
+        match slot {
+            Some(slot) => self.store(&slot, Value::input(&record))?,
             None => self.set_record(Rc::from(record)),
         }
         Ok(Value::Number(1.0))
@@ -262,10 +272,12 @@ impl<'a> Interpreter<'a> {
                     return Ok(Err(error));
                 }
                 self.inputs.flush();
-                match self.inputs.coprocesses.get_mut(name).and_then(|coprocess| coprocess.output.as_mut()) {
-                    Some(reader) => Ok(Ok(reader)),
-                    None => fatal("getline: attempt to read from closed read end of two-way pipe"),
+                if self.inputs.coprocesses.get(name).is_some_and(|coprocess| coprocess.output.is_none()) {
+                    self.inputs.finish(name);
+                    return fatal("getline: attempt to read from closed read end of two-way pipe");
                 }
+                let coprocess = self.inputs.coprocesses.get_mut(name);
+                Ok(coprocess.and_then(|coprocess| coprocess.output.as_mut()).ok_or_else(closed))
             }
             _ => {
                 if !self.inputs.files.contains_key(name) {
@@ -314,9 +326,15 @@ impl<'a> Interpreter<'a> {
                     format!("{what}: write to \"{name}\" failed: {reason}")
                 }),
             },
-            None => self.failed_to_write(name, &closed(), |_, _| {
-                format!("{what}: attempt to write to closed write end of two-way pipe")
-            }),
+            None => {
+                let failed = self.failed_to_write(name, &closed(), |_, _| {
+                    format!("{what}: attempt to write to closed write end of two-way pipe")
+                });
+                if failed.is_err() {
+                    self.inputs.finish(name);
+                }
+                failed
+            }
         }
     }
 
@@ -396,7 +414,7 @@ pub(super) fn code(status: Status) -> f64 {
 fn open(name: &[u8]) -> io::Result<Reader> {
     let file = File::open(path(name))?;
     if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
-        return Err(io::ErrorKind::IsADirectory.into());
+        return Err(vivarium_sys::Errno::ISDIR.into());
     }
     let fd = file.as_raw_fd();
     Ok(Reader::new(Box::new(file), fd))

@@ -35,9 +35,7 @@ pub(super) fn information(interpreter: &Interpreter<'_>) -> Array {
     }
     let arguments: Array = std::env::args_os()
         .enumerate()
-        .map(|(index, argument)| {
-            (super::cell::key(index), Cell::string(vivarium_userland::bytes::from_os(argument)))
-        })
+        .map(|(index, argument)| (super::cell::key(index), Cell::string(vivarium_userland::bytes::from_os(argument))))
         .collect();
     information.insert(Rc::from(&b"argv"[..]), Cell::array(arguments));
     information.insert(Rc::from(&b"identifiers"[..]), Cell::array(identifiers(interpreter)));
@@ -53,7 +51,7 @@ fn identifiers(interpreter: &Interpreter<'_>) -> Array {
         let kind = match super::SPECIAL.get(index) {
             Some(&("ENVIRON" | "PROCINFO" | "SYMTAB" | "FUNCTAB" | "ARGV")) => "array",
             Some(_) => "scalar",
-            None => program.kinds.get(&index).copied().unwrap_or("untyped"),
+            None => "untyped",
         };
         add(name, kind);
     }

@@ -109,9 +109,8 @@ impl Reader {
                     let run = text[at..].iter().take_while(|b| **b == b'\n').count();
                     (at, at + run)
                 }),
-                Separator::Regex { regex, open_ended } => {
-                    separation(regex, text, self.begun).filter(|(_, end)| *end < text.len() || self.ended || !open_ended)
-                }
+                Separator::Regex { regex, open_ended } => separation(regex, text, self.begun)
+                    .filter(|(_, end)| *end < text.len() || self.ended || !open_ended),
             };
             if let Some((end, next)) = found {
                 let record = text[..end].to_vec();

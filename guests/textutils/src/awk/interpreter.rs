@@ -99,6 +99,9 @@ pub(super) struct Interpreter<'a> {
     /// The line that runs, and the special rule it is of.
     pub(super) line: Line,
     pub(super) rule: &'static str,
+    pub(super) warned_of_characters: bool,
+    /// Files that the operands name, all that --sandbox lets be read.
+    pub(super) operands: Vec<Bytes>,
 }
 
 /// Runs a program; gives the exit status.
@@ -134,7 +137,10 @@ pub(super) fn run(
         arguments: Rc::default(),
         line: Line::default(),
         rule: "",
+        warned_of_characters: false,
+        operands: operands.clone(),
     };
+    super::value::set_non_decimal(interpreter.settings.non_decimal);
     interpreter.begin(separator, operands);
     let result = interpreter.whole(assignments);
     if let Err(Leave::Fatal(message)) = result {
@@ -144,9 +150,9 @@ pub(super) fn run(
         let _ = interpreter.outputs.close_all();
         return 2;
     }
-    let written = interpreter.outputs.close_all();
     interpreter.inputs.close_all();
     interpreter.dump_variables();
+    let written = interpreter.outputs.close_all();
     match written {
         Ok(()) => interpreter.status,
         Err(error) => {
@@ -210,7 +216,7 @@ impl<'a> Interpreter<'a> {
 
     fn whole(&mut self, assignments: &[Bytes]) -> Result<()> {
         for assignment in assignments {
-            if !self.assignment(assignment, true)? {
+            if !self.assignment(assignment)? {
                 return fatal(format!("`{}' argument to `-v' not in `var=value' form\n", text(assignment)));
             }
         }
@@ -306,11 +312,12 @@ impl<'a> Interpreter<'a> {
     }
 
     /// `NAME=VALUE` among the operands or of -v. Whether it was one.
-    pub(super) fn assignment(&mut self, operand: &[u8], early: bool) -> Result<bool> {
+    pub(super) fn assignment(&mut self, operand: &[u8]) -> Result<bool> {
         let Some(at) = operand.iter().position(|&b| b == b'=') else { return Ok(false) };
         let name = &operand[..at];
         let is_name = |part: &[u8]| {
-            part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') && part.first().is_some_and(|b| !b.is_ascii_digit())
+            part.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
+                && part.first().is_some_and(|b| !b.is_ascii_digit())
         };
         let name = String::from_utf8_lossy(name);
         let name = name.strip_prefix("awk::").unwrap_or(&name);
@@ -324,8 +331,12 @@ impl<'a> Interpreter<'a> {
         if self.function_names.contains_key(name.as_bytes()) {
             return fatal(format!("cannot use function name `{name}' as variable name"));
         }
-        let _ = early;
-        let value = Value::input(&escaped(&operand[at + 1..]));
+        let value = match &operand[at + 1..] {
+            typed if typed.len() > 2 && typed.starts_with(b"@/") && typed.ends_with(b"/") => {
+                Value::Regex(Rc::from(&typed[2..typed.len() - 1]))
+            }
+            plain => Value::input(&escaped(plain)),
+        };
         let index = match self.names.iter().position(|known| known == name) {
             Some(index) => index,
             None => {
@@ -340,6 +351,7 @@ impl<'a> Interpreter<'a> {
 
     pub(super) fn record_separator(&mut self) -> Result<Rc<Separator>> {
         let rs = self.text_of(RS);
+        let typed = matches!(&self.globals[RS], Cell::Value(Value::Regex(_)));
         let fold = self.ignore_case;
         if let Some((known, folded, separator)) = &self.separator
             && *known == rs
@@ -349,8 +361,8 @@ impl<'a> Interpreter<'a> {
         }
         let separator = Rc::new(match &*rs {
             [] => Separator::Paragraph,
-            [byte] if !(fold && byte.is_ascii_alphabetic()) => Separator::Byte(*byte),
-            [byte, ..] if self.settings.traditional || self.settings.posix => Separator::Byte(*byte),
+            [byte] if !(typed || fold && byte.is_ascii_alphabetic()) => Separator::Byte(*byte),
+            [byte, ..] if !typed && self.settings.is_plain() => Separator::Byte(*byte),
             pattern => Separator::regex(compile(pattern, fold, &self.settings)?, pattern),
         });
         self.separator = Some((rs, fold, separator.clone()));
@@ -447,7 +459,8 @@ fn compile(pattern: &[u8], ignore_case: bool, settings: &Settings) -> Result<Reg
     if settings.bytes {
         syntax.utf8 = false;
     }
-    Regex::new(pattern, &syntax).map_err(|message| Leave::Fatal(format!("invalid regexp: {message}: /{}/", text(pattern))))
+    Regex::new(pattern, &syntax)
+        .map_err(|message| Leave::Fatal(format!("invalid regexp: {message}: /{}/", text(pattern))))
 }
 
 pub(super) fn escaped(value: &[u8]) -> Bytes {

@@ -50,10 +50,48 @@ pub(super) const KEYWORDS: [&str; 25] = [
 ];
 
 pub(super) const BUILTINS: [&str; 42] = [
-    "length", "substr", "index", "split", "sub", "gsub", "gensub", "match", "sprintf", "sin", "cos", "atan2", "exp",
-    "log", "sqrt", "int", "rand", "srand", "tolower", "toupper", "system", "close", "fflush", "systime", "strftime",
-    "and", "or", "xor", "lshift", "rshift", "strtonum", "asort", "asorti", "typeof", "isarray", "patsplit", "mktime",
-    "compl", "mkbool", "dcgettext", "dcngettext", "bindtextdomain",
+    "length",
+    "substr",
+    "index",
+    "split",
+    "sub",
+    "gsub",
+    "gensub",
+    "match",
+    "sprintf",
+    "sin",
+    "cos",
+    "atan2",
+    "exp",
+    "log",
+    "sqrt",
+    "int",
+    "rand",
+    "srand",
+    "tolower",
+    "toupper",
+    "system",
+    "close",
+    "fflush",
+    "systime",
+    "strftime",
+    "and",
+    "or",
+    "xor",
+    "lshift",
+    "rshift",
+    "strtonum",
+    "asort",
+    "asorti",
+    "typeof",
+    "isarray",
+    "patsplit",
+    "mktime",
+    "compl",
+    "mkbool",
+    "dcgettext",
+    "dcngettext",
+    "bindtextdomain",
 ];
 
 const PUNCTUATION: [&str; 44] = [
@@ -69,11 +107,15 @@ pub(super) struct Lexer {
     /// Where the token read last begins, and its line.
     pub(super) start: usize,
     pub(super) start_line: u32,
+    /// Without what gawk adds to awk.
+    pub(super) plain: bool,
+    /// Whether names are of a namespace other than awk's: what gawk adds are names like others there.
+    pub(super) in_namespace: bool,
 }
 
 impl Lexer {
     pub(super) fn new(source: Bytes) -> Lexer {
-        Lexer { source: Rc::from(source), at: 0, line: 1, start: 0, start_line: 1 }
+        Lexer { source: Rc::from(source), at: 0, line: 1, start: 0, start_line: 1, plain: false, in_namespace: false }
     }
 
     /// Where it is: for [`Lexer::seek`].
@@ -161,11 +203,11 @@ impl Lexer {
 
     fn number(&mut self) -> Token {
         let rest = &self.source[self.at..];
-        if rest.len() > 2 && rest[0] == b'0' && matches!(rest[1], b'x' | b'X') && rest[2].is_ascii_hexdigit() {
-            let digits = rest[2..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
-            let text = String::from_utf8_lossy(&rest[2..2 + digits]).into_owned();
-            self.at += 2 + digits;
-            return Token::Number(u64::from_str_radix(&text, 16).unwrap_or(u64::MAX) as f64);
+        if !self.plain
+            && let Some((value, length)) = super::value::non_decimal(rest)
+        {
+            self.at += length;
+            return Token::Number(value);
         }
         let (value, length) = super::value::number_prefix(rest);
         self.at += length.max(1);
@@ -177,16 +219,19 @@ impl Lexer {
         let part = |rest: &[u8]| rest.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let mut length = part(rest);
         // A namespace.
-        while rest[length..].starts_with(b"::") && rest.get(length + 2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        while rest[length..].starts_with(b"::")
+            && rest.get(length + 2).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
         {
             length += 2 + part(&rest[length + 2..]);
         }
         let word = String::from_utf8_lossy(&rest[..length]).into_owned();
         self.at += length;
-        if let Some(keyword) = KEYWORDS.iter().find(|k| **k == word) {
+        let added = ["BEGINFILE", "ENDFILE", "switch", "case", "default"];
+        if let Some(keyword) = KEYWORDS.iter().find(|k| **k == word && !(self.plain && added.contains(k))) {
             return Token::Keyword(if *keyword == "func" { "function" } else { keyword });
         }
-        if let Some(builtin) = BUILTINS.iter().find(|b| **b == word) {
+        let names_extensions = self.plain || self.in_namespace;
+        if let Some(builtin) = BUILTINS.iter().find(|b| **b == word && !(names_extensions && is_extension(b))) {
             return Token::Builtin(builtin);
         }
         if self.peek() == Some(b'(') { Token::Call(word) } else { Token::Name(word) }
@@ -255,6 +300,15 @@ impl Lexer {
             }
         }
     }
+}
+
+/// Whether a built-in function is not one of POSIX awk.
+pub(super) fn is_extension(name: &str) -> bool {
+    const POSIX: [&str; 23] = [
+        "length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "sin", "cos", "atan2", "exp", "log",
+        "sqrt", "int", "rand", "srand", "tolower", "toupper", "system", "close", "fflush", "systime",
+    ];
+    !POSIX.contains(&name) || name == "systime"
 }
 
 /// Adds what the escape at the start of `rest` (behind its backslash) stands for; gives its length.

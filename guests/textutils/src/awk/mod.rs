@@ -79,6 +79,13 @@ struct Settings {
     dump: Option<Bytes>,
 }
 
+impl Settings {
+    /// Whether the language is awk's alone.
+    fn is_plain(&self) -> bool {
+        self.traditional || self.posix
+    }
+}
+
 static PROGRAM: Program = Program {
     name: "awk",
     help: "\
@@ -131,7 +138,15 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let mut settings = Settings { name: vivarium_userland::called_name(&arguments), ..Settings::default() };
     let mut pieces = Vec::new();
     let mut parser = Parser::new(&PROGRAM, arguments);
-    while let Some(item) = parser.next() {
+    loop {
+        // Behind -f, an option that is none of awk's is an operand, and so is all that follows.
+        let known = b"-FvfEeibcdLtnNOsSPr";
+        let unknown = parser.peek().is_some_and(|next| next.len() > 1 && next[0] == b'-' && !known.contains(&next[1]));
+        if unknown && !pieces.is_empty() {
+            operands.extend(std::iter::from_fn(|| parser.take()));
+            break;
+        }
+        let Some(item) = parser.next() else { break };
         let mut value = Bytes::new();
         let mut piece = None;
         let name = match item {

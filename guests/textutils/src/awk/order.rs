@@ -117,7 +117,9 @@ impl<'a> Interpreter<'a> {
         let sorted: Array = pairs
             .into_iter()
             .enumerate()
-            .map(|(index, (name, value))| (key(index + 1), if by_index { Cell::Value(Value::String(name)) } else { value }))
+            .map(|(index, (name, value))| {
+                (key(index + 1), if by_index { Cell::Value(Value::String(name)) } else { value })
+            })
             .map(|(index, cell)| (index, copied(cell)))
             .collect();
         *target.borrow_mut() = sorted;
@@ -151,8 +153,7 @@ impl Order<'_> {
     }
 
     fn by_number(&self, a: &Cell, b: &Cell) -> Ordering {
-        arrays_last(a, b)
-            .unwrap_or_else(|(a, b)| a.number().total_cmp(&b.number()).then_with(|| self.strings(&a, &b)))
+        arrays_last(a, b).unwrap_or_else(|(a, b)| a.number().total_cmp(&b.number()).then_with(|| self.strings(&a, &b)))
     }
 
     /// Numbers before strings, each among themselves.

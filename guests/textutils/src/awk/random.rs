@@ -1,19 +1,25 @@
-//! rand(): the additive feedback generator of BSD's random(), x[n] = x[n-63] + x[n-1], which makes gawk's sequences.
+//! rand(): the additive feedback generator of BSD's random(), x[n] = x[n-63] + x[n-62], shuffled as Bays and Durham do
+//! (ACM TOMS 2(1), 1976), which makes gawk's sequences.
 
 const DEGREE: usize = 63;
 const SEPARATION: usize = 1;
+/// Numbers that wait to be given.
+const SHUFFLED: usize = 512;
 const MODULUS: f64 = 2_147_483_648.0;
 
 pub(super) struct Random {
     state: [u32; DEGREE],
     front: usize,
+    waiting: Vec<u32>,
+    /// The one given last tells which is next.
+    last: u32,
     /// What srand() was given last.
     pub(super) seed: f64,
 }
 
 impl Default for Random {
     fn default() -> Random {
-        let mut random = Random { state: [0; DEGREE], front: SEPARATION, seed: 0.0 };
+        let mut random = Random { state: [0; DEGREE], front: SEPARATION, waiting: Vec::new(), last: 0, seed: 0.0 };
         random.start(1);
         random
     }
@@ -36,17 +42,26 @@ impl Random {
             word = if next < 0 { next + 0x7fff_ffff } else { next } as u32;
         }
         self.front = SEPARATION;
+        self.waiting = (0..SHUFFLED).map(|_| self.raw()).collect();
+        self.last = self.raw();
         for _ in 0..10 * DEGREE {
             self.word();
         }
     }
 
     fn word(&mut self) -> f64 {
+        let next = self.raw();
+        let slot = self.last as usize % SHUFFLED;
+        self.last = std::mem::replace(&mut self.waiting[slot], next);
+        f64::from(self.last)
+    }
+
+    fn raw(&mut self) -> u32 {
         let rear = (self.front + DEGREE - SEPARATION) % DEGREE;
         let sum = self.state[self.front].wrapping_add(self.state[rear]);
         self.state[self.front] = sum;
         self.front = (self.front + 1) % DEGREE;
-        f64::from(sum >> 1)
+        sum >> 1
     }
 
     /// The next number, from 0 to below 1.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::cell::Cell;
 use super::fields::{Mode, Splitting, by_pattern, by_widths};
 use super::interpreter::{FIELDWIDTHS, FPAT, FS, Interpreter, Leave, OFS, RS, Result, fatal};
 use super::syntax::Expression;
@@ -12,6 +13,8 @@ const MAX_FIELDS: f64 = 50_000_000.0;
 
 pub(super) struct Record {
     text: Rc<[u8]>,
+    /// What was assigned to `$0`, where that is no input.
+    assigned: Option<Value>,
     /// How it becomes fields: as it was when it was read.
     splitting: Splitting,
     fields: Vec<Value>,
@@ -27,6 +30,7 @@ impl Record {
     pub(super) fn new() -> Record {
         Record {
             text: Rc::from(&b""[..]),
+            assigned: None,
             splitting: Splitting { mode: Mode::Separator, value: Rc::from(&b" "[..]) },
             fields: Vec::new(),
             split: true,
@@ -44,13 +48,19 @@ impl Record {
 impl<'a> Interpreter<'a> {
     pub(super) fn set_record(&mut self, text: Rc<[u8]>) {
         let mode = self.mode;
-        let value = self.text_of(match mode {
+        let source = match mode {
             Mode::Separator => FS,
             Mode::Pattern => FPAT,
             Mode::Widths => FIELDWIDTHS,
-        });
+        };
+        let value = match &self.globals[source] {
+            // A typed expression of one character is one too.
+            Cell::Value(Value::Regex(pattern)) if pattern.len() == 1 => Rc::from([b"(", &**pattern, b")"].concat()),
+            _ => self.text_of(source),
+        };
         let record = &mut self.record;
         record.text = text;
+        record.assigned = None;
         record.splitting.mode = mode;
         record.splitting.value = value;
         (record.split, record.stale, record.any) = (false, false, true);
@@ -61,6 +71,7 @@ impl<'a> Interpreter<'a> {
             let separator = self.text_of(OFS);
             let parts: Vec<Rc<[u8]>> = self.record.fields.iter().map(|field| self.text(field)).collect();
             self.record.text = Rc::from(parts.join(&*separator));
+            self.record.assigned = None;
             self.record.stale = false;
         }
         self.record.text.clone()
@@ -113,20 +124,32 @@ impl<'a> Interpreter<'a> {
             if self.settings.lint && !self.record.any {
                 self.warn("reference to uninitialized field `$0'");
             }
-            return Ok(Value::Input(self.whole_record()));
+            let text = self.whole_record();
+            return Ok(self.record.assigned.clone().unwrap_or(Value::Input(text)));
         }
         self.split_record()?;
         let field = self.record.fields.get(index - 1).cloned();
-        if self.settings.lint && field.is_none() {
+        if self.settings.lint && matches!(field, None | Some(Value::Unset)) {
             self.warn(&format!("reference to uninitialized field `${index}'"));
         }
-        Ok(field.unwrap_or(Value::Unset))
+        // A field that is not there is an empty string, no zero.
+        Ok(field.filter(|field| !matches!(field, Value::Unset)).unwrap_or_else(|| Value::input(b"")))
+    }
+
+    /// Whether a field was never given a value.
+    pub(super) fn is_unassigned(&mut self, index: usize) -> Result<bool> {
+        if index == 0 {
+            return Ok(!self.record.any);
+        }
+        self.split_record()?;
+        Ok(matches!(self.record.fields.get(index - 1), None | Some(Value::Unset)))
     }
 
     pub(super) fn set_field(&mut self, index: usize, value: Value) -> Result<()> {
         if index == 0 {
             let text = self.text(&value);
             self.set_record(text);
+            self.record.assigned = (!matches!(value, Value::Input(_) | Value::Unset)).then_some(value);
             return Ok(());
         }
         self.split_record()?;
@@ -164,9 +187,8 @@ impl<'a> Interpreter<'a> {
         if separator.is_empty() {
             return Ok(characters(text));
         }
-        let fold = self.ignore_case && separator[0].is_ascii_alphabetic();
         let mut start = 0;
-        if let ([byte], false, false) = (separator, newlines, fold)
+        if let ([byte], false) = (separator, newlines)
             && *byte != b'\\'
         {
             for end in memchr::memchr_iter(*byte, text) {

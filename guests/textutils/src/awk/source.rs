@@ -61,7 +61,7 @@ fn directories(name: &[u8]) -> Vec<Bytes> {
     if name.contains(&b'/') {
         return vec![Bytes::new()];
     }
-    let awkpath = std::env::var_os("AWKPATH").map(|value| from_os(value)).filter(|value| !value.is_empty());
+    let awkpath = std::env::var_os("AWKPATH").map(from_os).filter(|value| !value.is_empty());
     let awkpath = awkpath.unwrap_or_else(|| b".:/usr/local/share/awk".to_vec());
     let dir = |dir: &[u8]| if dir.is_empty() || dir == b"." { Bytes::new() } else { [dir, b"/"].concat() };
     awkpath.split(|&byte| byte == b':').map(dir).collect()

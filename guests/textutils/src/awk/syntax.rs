@@ -141,8 +141,6 @@ pub(super) struct Program {
     /// Sources of the regular expressions, by number.
     pub(super) regexes: Vec<Bytes>,
     pub(super) ranges: usize,
-    /// What variables are used as, by number, as far as the text tells.
-    pub(super) kinds: std::collections::HashMap<usize, &'static str>,
     /// What messages call the files it is of.
     pub(super) files: Vec<String>,
 }

@@ -2,8 +2,16 @@
 
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use vivarium_userland::Bytes;
+
+/// Whether input may be octal or hexadecimal numbers: of the whole program, by -n.
+static NON_DECIMAL: AtomicBool = AtomicBool::new(false);
+
+pub(super) fn set_non_decimal(on: bool) {
+    NON_DECIMAL.store(on, Relaxed);
+}
 
 #[derive(Clone, Debug)]
 pub(super) enum Value {
@@ -33,6 +41,9 @@ impl Value {
             Value::Unset => 0.0,
             Value::Number(n) => *n,
             Value::Bool(value) => f64::from(u8::from(*value)),
+            Value::String(text) | Value::Input(text) if NON_DECIMAL.load(Relaxed) => {
+                non_decimal(text).map_or_else(|| number_prefix(text).0, |(number, _)| number)
+            }
             Value::String(text) | Value::Input(text) | Value::Regex(text) => number_prefix(text).0,
         }
     }
@@ -104,8 +115,32 @@ fn looks_numeric(text: &[u8]) -> Option<f64> {
     if trimmed.is_empty() {
         return None;
     }
-    let (value, length) = number_prefix(trimmed);
+    let (value, length) = match NON_DECIMAL.load(Relaxed) {
+        true => non_decimal(trimmed).unwrap_or_else(|| number_prefix(trimmed)),
+        false => number_prefix(trimmed),
+    };
     (length == trimmed.len() && length > 0).then_some(value)
+}
+
+/// The hexadecimal or octal number at the start of a string, and where it ends.
+pub(super) fn non_decimal(text: &[u8]) -> Option<(f64, usize)> {
+    let blanks = text.iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let sign = usize::from(matches!(text.get(blanks), Some(b'+' | b'-')));
+    let rest = text[blanks + sign..].strip_prefix(b"0")?;
+    let (digits, radix, skipped) = match rest.first()? {
+        b'x' | b'X' => (rest[1..].iter().take_while(|b| b.is_ascii_hexdigit()).count(), 16, 2),
+        _ => (rest.iter().take_while(|b| (b'0'..=b'7').contains(b)).count(), 8, 1),
+    };
+    let number = &rest[skipped - 1..skipped - 1 + digits];
+    // `08` and `01.5` are decimal.
+    if digits == 0 || (radix == 8 && matches!(rest.get(digits), Some(b'8' | b'9' | b'.' | b'e' | b'E'))) {
+        return None;
+    }
+    let value = number.iter().fold(0.0, |value, digit| {
+        value * f64::from(radix) + f64::from(char::from(*digit).to_digit(radix).unwrap_or(0))
+    });
+    let negative = sign == 1 && text[blanks] == b'-';
+    Some((if negative { -value } else { value }, blanks + sign + skipped + digits))
 }
 
 /// The number at the start of a string, after blanks, and where it ends; 0 and 0 if there is none.

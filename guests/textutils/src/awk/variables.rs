@@ -6,8 +6,8 @@ use std::rc::Rc;
 use super::cell::{Array, ArrayRef, Cell, Key, key};
 use super::fields::Mode;
 use super::interpreter::{
-    CONVFMT, FIELDWIDTHS, FPAT, FS, FUNCTAB, IGNORECASE, Interpreter, LINT, Leave, NF, PROCINFO, Result, SUBSEP, SYMTAB,
-    fatal,
+    CONVFMT, FIELDWIDTHS, FPAT, FS, FUNCTAB, IGNORECASE, Interpreter, LINT, Leave, NF, OFS, PROCINFO, Result, SUBSEP,
+    SYMTAB, fatal,
 };
 use super::syntax::{Expression, Place};
 use super::value::Value;
@@ -176,7 +176,12 @@ impl<'a> Interpreter<'a> {
         match expression {
             Expression::Variable(place) => self.describe(*place),
             Expression::Element(base, subscripts) => {
+                // Elements are those of the variable, not of the parameter it was passed as.
                 let base = self.describe_array(base);
+                let base = match base.rsplit_once("from ") {
+                    Some((_, origin)) => origin.trim_end_matches(')').to_owned(),
+                    None => base,
+                };
                 let key = self.subscript(subscripts).unwrap_or_default();
                 format!("{base}[\"{}\"]", text(&key))
             }
@@ -190,8 +195,15 @@ impl<'a> Interpreter<'a> {
         match expression {
             Expression::Variable(place) => self.array(*place),
             Expression::Element(base, subscripts) => {
-                if let Some(index) = self.symbol(base, subscripts)? {
-                    return self.array(Place::Global(index));
+                if matches!(**base, Expression::Variable(Place::Global(SYMTAB))) {
+                    let key = self.subscript(subscripts)?;
+                    return match self.names.iter().position(|name| name.as_bytes() == &*key) {
+                        Some(index) => self.array(Place::Global(index)),
+                        None => {
+                            let key = text(&key);
+                            fatal(format!("reference to uninitialized element `SYMTAB[\"{key}\"] is not allowed'"))
+                        }
+                    };
                 }
                 let parent = self.array_of(base)?;
                 let key = self.subscript(subscripts)?;
@@ -210,15 +222,6 @@ impl<'a> Interpreter<'a> {
             Expression::Group(inner) => self.array_of(inner),
             _ => fatal("attempt to use a scalar value as array"),
         }
-    }
-
-    /// The global variable that an element of SYMTAB is.
-    fn symbol(&mut self, base: &Expression, subscripts: &'a [Expression]) -> Result<Option<usize>> {
-        if !matches!(base, Expression::Variable(Place::Global(SYMTAB))) {
-            return Ok(None);
-        }
-        let key = self.subscript(subscripts)?;
-        Ok(self.names.iter().position(|name| name.as_bytes() == &*key))
     }
 
     /// SYMTAB as it is now.
@@ -257,11 +260,40 @@ impl<'a> Interpreter<'a> {
                 if self.array_if(place).is_some() {
                     return self.array_as_scalar(place);
                 }
-                *self.cell(place) = Cell::Value(Value::Unset);
+                self.become_scalar(place);
                 if self.settings.lint {
                     self.warn_uninitialized(place);
                 }
                 Ok(Value::Unset)
+            }
+        }
+    }
+
+    /// A variable that was never used is no array from now on, nor is what was passed for it.
+    fn become_scalar(&mut self, place: Place) {
+        let unset = || Cell::Value(Value::Unset);
+        match place {
+            Place::Global(index) => self.globals[index] = unset(),
+            Place::Local(index) => {
+                let (mut depth, mut index) = (self.frames.len() - 1, index);
+                loop {
+                    self.frames[depth].cells[index] = unset();
+                    match self.frames[depth].arguments.get(index) {
+                        Some(Expression::Variable(Place::Global(global))) => {
+                            if matches!(self.globals[*global], Cell::Untyped) {
+                                self.globals[*global] = unset();
+                            }
+                            return;
+                        }
+                        Some(Expression::Variable(Place::Local(outer))) if depth > 0 => {
+                            (depth, index) = (depth - 1, *outer);
+                            if !matches!(self.frames[depth].cells[index], Cell::Untyped) {
+                                return;
+                            }
+                        }
+                        _ => return,
+                    }
+                }
             }
         }
     }
@@ -289,6 +321,10 @@ impl<'a> Interpreter<'a> {
                     return self.set_field_count(count as usize);
                 }
                 FS => self.split_by(Mode::Separator),
+                // The record is joined as it was when its fields were assigned to.
+                OFS => {
+                    self.whole_record();
+                }
                 FPAT => self.split_by(Mode::Pattern),
                 FIELDWIDTHS => {
                     let widths = self.text(&value);
@@ -299,6 +335,9 @@ impl<'a> Interpreter<'a> {
                 LINT => self.set_lint(&value),
                 _ => {}
             }
+        }
+        if let (Place::Local(_), Cell::Untyped) = (place, self.cell(place)) {
+            self.become_scalar(place);
         }
         match self.cell(place) {
             Cell::Array(_) => self.array_as_scalar(place),
@@ -334,7 +373,8 @@ impl<'a> Interpreter<'a> {
                     };
                 }
                 let array = self.array_of(base)?;
-                Slot::Element(array, self.subscript(subscripts)?)
+                let key = self.subscript(subscripts)?;
+                Slot::Element(array, key)
             }
             Expression::Group(inner) => return self.slot(inner),
             _ => return fatal("assignment to what is no variable"),
@@ -347,10 +387,7 @@ impl<'a> Interpreter<'a> {
             Slot::Field(index) => self.field(*index),
             Slot::Element(array, key) => match array.borrow_mut().entry(key.clone()).or_insert(Cell::Untyped) {
                 Cell::Value(value) => Ok(value.clone()),
-                cell @ Cell::Untyped => {
-                    *cell = Cell::Value(Value::Unset);
-                    Ok(Value::Unset)
-                }
+                Cell::Untyped => Ok(Value::Unset),
                 Cell::Array(_) => fatal("attempt to use array in a scalar context"),
             },
         }
@@ -361,13 +398,28 @@ impl<'a> Interpreter<'a> {
             Slot::Variable(place) => self.assign_place(*place, value),
             Slot::Field(index) => self.set_field(*index, value),
             Slot::Element(array, key) => {
+                if self.settings.sandbox && Rc::ptr_eq(array, &self.arguments) {
+                    self.check_sandbox(&value)?;
+                }
                 match array.borrow_mut().entry(key.clone()).or_insert(Cell::Untyped) {
-                    Cell::Array(_) => return fatal(format!("attempt to use array `{}' in a scalar context", text(key))),
+                    Cell::Array(_) => {
+                        return fatal(format!("attempt to use array `{}' in a scalar context", text(key)));
+                    }
                     cell => *cell = Cell::Value(value),
                 }
                 Ok(())
             }
         }
+    }
+
+    /// --sandbox lets no file be read that was no operand.
+    fn check_sandbox(&mut self, value: &Value) -> Result<()> {
+        let name = self.text(value);
+        let is_assignment = name.contains(&b'=') && !name.contains(&b'/');
+        if name.is_empty() || is_assignment || self.operands.iter().any(|operand| **operand == *name) {
+            return Ok(());
+        }
+        fatal(format!("cannot add a new file ({}) to ARGV in sandbox mode", text(&name)))
     }
 
     pub(super) fn assign(&mut self, target: &'a Expression, value: Value) -> Result<()> {
@@ -394,7 +446,7 @@ impl<'a> Interpreter<'a> {
             Some(Cell::Value(value)) => return Ok(value.clone()),
             Some(Cell::Array(_)) => {}
             _ => {
-                elements.insert(key.clone(), Cell::Value(Value::Unset));
+                elements.insert(key.clone(), Cell::Untyped);
                 drop(elements);
                 if self.settings.lint {
                     let name = self.describe_array(base);

@@ -348,8 +348,11 @@ impl Translator<'_> {
                 Some(low) => low,
                 None => continue,
             };
+            let hyphen = Some(Unit::Char('-'));
+            // `a---b` is a, the range of hyphens alone, and b.
+            let of_hyphens = low != Unit::Char('-') && self.peek(1) == hyphen && self.peek(2) == hyphen;
             let is_range =
-                self.peek(0) == Some(Unit::Char('-')) && !matches!(self.peek(1), Some(Unit::Char(']')) | None);
+                self.peek(0) == hyphen && !of_hyphens && !matches!(self.peek(1), Some(Unit::Char(']')) | None);
             bytes |= matches!(low, Unit::Byte(_));
             if !is_range {
                 push_in_class(&mut class, low);

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::lexer::Token;
-use super::super::syntax::{Expression, Place, Source};
+use super::super::syntax::{Expression, Source};
 use super::{Parsed, Parser, Problem, is_lvalue};
 
 impl Parser<'_> {
@@ -33,9 +33,12 @@ impl Parser<'_> {
     pub(super) fn expression(&mut self) -> Parsed<Expression> {
         let left = self.conditional()?;
         if let Token::Punctuation("=" | "+=" | "-=" | "*=" | "/=" | "%=" | "^=") = self.token {
+            if !matches!(left, Expression::Increment(..)) {
+                return Err("".into());
+            }
             self.advance()?;
+            self.expression()?;
             self.check_target(&left)?;
-            return Err("".into());
         }
         Ok(left)
     }
@@ -44,9 +47,6 @@ impl Parser<'_> {
     fn assignment(&mut self, left: Expression) -> Parsed<Expression> {
         let Token::Punctuation(operator) = self.advance()? else { return Err("".into()) };
         self.skip_newlines()?;
-        if let Expression::Variable(Place::Global(index)) = &left {
-            self.program.kinds.entry(*index).or_insert("scalar");
-        }
         let right = Box::new(self.expression()?);
         Ok(match operator {
             "=" => Expression::Assign(Box::new(left), right),
@@ -205,7 +205,7 @@ impl Parser<'_> {
             let line = self.line();
             self.advance()?;
             let right = self.unary()?;
-            if operator != "*" && matches!((&left, &right), (Expression::Number(_), Expression::Number(0.0))) {
+            if operator != "*" && is_number(&left) && matches!(right, Expression::Number(0.0)) {
                 let within = if operator == "%" { " in `%'" } else { "" };
                 self.error(line, &format!("division by zero attempted{within}"));
             }
@@ -264,8 +264,7 @@ impl Parser<'_> {
             | Token::Punctuation(")" | "]" | "}" | ";" | "," | ":" | "?" | "=" | "*" | "/" | "%" | "^" | "<" | ">") => {
                 return Err("".into());
             }
-            // What follows `$` is no division.
-            Token::Punctuation("$") => self.value_before = false,
+            Token::Keyword(keyword) if keyword != "getline" => return Err("".into()),
             _ => {}
         }
         let line = self.line();
@@ -375,9 +374,6 @@ impl Parser<'_> {
     /// A variable, or an element of it.
     pub(super) fn element_of(&mut self, name: &str) -> Parsed<Expression> {
         let mut expression = self.variable(name);
-        if let (Expression::Variable(Place::Global(index)), true) = (&expression, self.is("[")) {
-            self.program.kinds.insert(*index, "array");
-        }
         let mut depth = 0;
         while self.is("[") {
             let line = self.line();
@@ -402,5 +398,13 @@ impl Parser<'_> {
         let list = self.nested(|parser| parser.list(")"))?;
         self.expect(")")?;
         Ok(list)
+    }
+}
+
+fn is_number(expression: &Expression) -> bool {
+    match expression {
+        Expression::Number(_) => true,
+        Expression::Group(inner) => is_number(inner),
+        _ => false,
     }
 }

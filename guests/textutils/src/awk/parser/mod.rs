@@ -61,6 +61,7 @@ pub(super) fn parse(settings: &Settings, pieces: Vec<Piece>) -> Result<Program, 
         loops: 0,
         switches: 0,
         errors: 0,
+        fatal: false,
         escapes: HashSet::new(),
     };
     for name in super::SPECIAL {
@@ -70,8 +71,8 @@ pub(super) fn parse(settings: &Settings, pieces: Vec<Piece>) -> Result<Program, 
     for piece in pieces {
         match parser.piece(piece) {
             Ok(()) => {}
-            Err(Problem::Said) => return Err(1),
-            Err(Problem::Syntax(_)) => return Err(1),
+            Err(Problem::Said | Problem::Syntax(_)) => return Err(1),
+            Err(Problem::Fatal(message)) if message.is_empty() => return Err(2),
             Err(Problem::Fatal(message)) => {
                 eprintln!("{program}: {message}");
                 return Err(2);
@@ -108,6 +109,8 @@ struct Parser<'a> {
     loops: usize,
     switches: usize,
     errors: usize,
+    /// Whether reading cannot go on at all.
+    fatal: bool,
     /// Escapes in regular expressions that have been warned of.
     escapes: HashSet<u8>,
 }
@@ -119,7 +122,9 @@ impl Parser<'_> {
             let display = text(&piece.name).into_owned();
             if piece.is_library {
                 if self.sources.contains(path) {
-                    return Err(Problem::Fatal(format!("fatal: cannot include `{display}' and use it as a program file")));
+                    return Err(Problem::Fatal(format!(
+                        "fatal: cannot include `{display}' and use it as a program file"
+                    )));
                 }
                 if !self.included.insert(path.clone()) {
                     if self.settings.lint {
@@ -129,7 +134,9 @@ impl Parser<'_> {
                 }
             } else {
                 if self.included.contains(path) {
-                    return Err(Problem::Fatal(format!("fatal: cannot include `{display}' and use it as a program file")));
+                    return Err(Problem::Fatal(format!(
+                        "fatal: cannot include `{display}' and use it as a program file"
+                    )));
                 }
                 self.sources.insert(path.clone());
             }
@@ -143,10 +150,14 @@ impl Parser<'_> {
         let file = std::mem::replace(&mut self.file, self.program.files.len() as u32 - 1);
         let ends_in_newline = piece.text.is_empty() || piece.text.ends_with(b"\n") || piece.path.is_none();
         let lexer = std::mem::replace(&mut self.lexer, Lexer::new(piece.text));
+        self.lexer.plain = self.settings.is_plain();
         let token = std::mem::replace(&mut self.token, Token::End);
         let result = self.items();
         if let Err(Problem::Syntax(message)) = &result {
             self.show(message);
+            if self.fatal {
+                return Err(Problem::Fatal(String::new()));
+            }
         }
         if self.settings.lint && !ends_in_newline && result.is_ok() {
             let line = Line { number: 1.max(self.lexer.line), ..self.line() };
@@ -162,9 +173,14 @@ impl Parser<'_> {
     /// Shows the present line and what is wrong there.
     fn show(&mut self, message: &str) {
         self.errors += 1;
-        let (name, place) = (&self.settings.name, self.place_of(self.line()));
+        let mut at = self.line();
+        if self.token == Token::End && self.lexer.context().0.is_empty() {
+            at.number = (at.number - 1).max(1);
+        }
+        let (name, place) = (&self.settings.name, self.place_of(at));
         if message == "\0" {
             eprintln!("{name}: {place}: fatal: error: invalid character '\\000' in source code");
+            self.fatal = true;
             return;
         }
         let (line, column) = self.lexer.context();
@@ -177,7 +193,9 @@ impl Parser<'_> {
             other => other,
         };
         eprintln!("{name}: {place}: {line}");
-        eprintln!("{name}: {place}: {:column$}^ {message}", "");
+        // Under the token: tabs stay tabs.
+        let before: String = line.chars().take(column).map(|c| if c == '\t' { c } else { ' ' }).collect();
+        eprintln!("{name}: {place}: {before}^ {message}");
     }
 
     /// An error that reading goes on after.
@@ -219,7 +237,7 @@ impl Parser<'_> {
                 | Token::TypedRegex(_)
                 | Token::Name(_)
                 | Token::Builtin(_)
-                | Token::Punctuation(")" | "]" | "$" | "++" | "--")
+                | Token::Punctuation(")" | "]" | "++" | "--")
         );
         self.value_before = value;
         let next = self.lexer.next(value)?;
@@ -322,8 +340,7 @@ impl Parser<'_> {
                     self.warn(line, "`include' is a gawk extension");
                 }
                 let place = self.place_of(line);
-                let piece =
-                    Piece::library(&value).map_err(|message| Problem::Fatal(format!("{place}: {message}")))?;
+                let piece = Piece::library(&value).map_err(|message| Problem::Fatal(format!("{place}: {message}")))?;
                 self.piece(piece).map_err(|problem| match problem {
                     Problem::Fatal(message) if message.starts_with("fatal: cannot include") => {
                         Problem::Fatal(format!("{place}: {message}"))
@@ -334,6 +351,7 @@ impl Parser<'_> {
             }
             "namespace" => {
                 self.enter_namespace(&String::from_utf8_lossy(&value), line);
+                self.lexer.in_namespace = !self.namespace.is_empty();
                 self.advance()?;
             }
             "load" => {
@@ -400,11 +418,15 @@ impl Parser<'_> {
         if name == function {
             self.error(line, &format!("function `{function}': cannot use function name as parameter name"));
         } else if super::SPECIAL.contains(&name) {
-            let message = format!("function `{function}': cannot use special variable `{name}' as a function parameter");
+            let message =
+                format!("function `{function}': cannot use special variable `{name}' as a function parameter");
             self.error(line, &message);
         } else if let Some(at) = before.iter().position(|known| known == name) {
-            let message =
-                format!("function `{function}': parameter #{}, `{name}', duplicates parameter #{}", before.len() + 1, at + 1);
+            let message = format!(
+                "function `{function}': parameter #{}, `{name}', duplicates parameter #{}",
+                before.len() + 1,
+                at + 1
+            );
             self.error(line, &message);
         }
     }

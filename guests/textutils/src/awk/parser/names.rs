@@ -40,8 +40,9 @@ impl Parser<'_> {
             self.error(line, &format!("using reserved identifier `{space}' as a namespace is not allowed"));
             return false;
         }
-        if is_reserved(own) && space != "awk" {
-            let message = format!("using reserved identifier `{own}' as second component of a qualified name is not allowed");
+        if is_reserved(own) && !super::super::lexer::is_extension(own) && space != "awk" || KEYWORDS.contains(&own) {
+            let message =
+                format!("using reserved identifier `{own}' as second component of a qualified name is not allowed");
             self.error(line, &message);
             return false;
         }

@@ -195,7 +195,13 @@ impl Parser<'_> {
     }
 
     fn simple_kind(&mut self, line: Line) -> Parsed<Kind> {
-        let Token::Keyword(keyword) = self.token else { return self.expression().map(Kind::Expression) };
+        let Token::Keyword(keyword) = self.token else {
+            let expression = self.expression()?;
+            if self.settings.lint && !has_effect(&expression) {
+                self.warn(line, "statement has no effect");
+            }
+            return Ok(Kind::Expression(expression));
+        };
         let ends = |token: &Token| matches!(token, Token::Newline | Token::End | Token::Punctuation(";" | "}"));
         match keyword {
             "getline" => return self.expression().map(Kind::Expression),
@@ -222,7 +228,8 @@ impl Parser<'_> {
                     Some(rule) if keyword == "next" || matches!(rule, "BEGIN" | "END") => Some(rule),
                     _ => None,
                 };
-                if let Some(rule) = wrong.filter(|rule| !self.in_function && (keyword == "next" || *rule != "ENDFILE")) {
+                if let Some(rule) = wrong.filter(|rule| !self.in_function && (keyword == "next" || *rule != "ENDFILE"))
+                {
                     self.error(line, &format!("`{keyword}' used in {rule} action"));
                 }
                 if keyword == "next" { Kind::Next } else { Kind::NextFile }
@@ -240,6 +247,7 @@ impl Parser<'_> {
                     && matches!(self.program.globals[index].as_str(), "SYMTAB" | "FUNCTAB")
                 {
                     let message = format!("`delete' is not allowed with {}", self.program.globals[index]);
+                    let line = Line { number: self.lexer.line, ..line };
                     return Err(super::Problem::Fatal(format!("{}: fatal: {message}", self.place_of(line))));
                 }
                 if grouped {
@@ -255,7 +263,10 @@ impl Parser<'_> {
         self.advance()?;
         let mut arguments = Vec::new();
         let ends = |parser: &Self| {
-            matches!(parser.token, Token::Newline | Token::End | Token::Punctuation(";" | "}" | ">" | ">>" | "|" | "|&"))
+            matches!(
+                parser.token,
+                Token::Newline | Token::End | Token::Punctuation(";" | "}" | ">" | ">>" | "|" | "|&")
+            )
         };
         if !ends(self) {
             // `print (a, b) > "file"`: the parentheses are print's own, unless more of an expression follows.
@@ -299,7 +310,7 @@ impl Parser<'_> {
         Ok(if formatted { Kind::Printf(arguments, target) } else { Kind::Print(arguments, target) })
     }
 
-    /// Whether an expression can stand left of an assignment; if not, what is wrong.
+    /// Checks whether an expression can stand left of an assignment; if not, what is wrong.
     pub(super) fn check_target(&self, target: &Expression) -> Parsed<()> {
         match target {
             Expression::Increment(inner, _, true) if matches!(**inner, Expression::Field(_)) => {
@@ -308,5 +319,28 @@ impl Parser<'_> {
             target if is_lvalue(target) => Ok(()),
             _ => Err("".into()),
         }
+    }
+}
+
+/// Whether evaluating an expression may do anything but give a value.
+fn has_effect(expression: &Expression) -> bool {
+    match expression {
+        Expression::Number(_)
+        | Expression::String(_)
+        | Expression::Regex(_)
+        | Expression::TypedRegex(_)
+        | Expression::Variable(_) => false,
+        Expression::Field(inner)
+        | Expression::Group(inner)
+        | Expression::Not(inner)
+        | Expression::Negate(inner)
+        | Expression::Plus(inner) => has_effect(inner),
+        Expression::And(left, right)
+        | Expression::Or(left, right)
+        | Expression::Arithmetic(_, left, right)
+        | Expression::Concatenate(left, right)
+        | Expression::Compare(_, left, right)
+        | Expression::Match(left, right, _) => has_effect(left) || has_effect(right),
+        _ => true,
     }
 }
