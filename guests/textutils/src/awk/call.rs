@@ -38,6 +38,15 @@ impl<'a> Interpreter<'a> {
         for (at, argument) in arguments.iter().enumerate() {
             let cell = match argument {
                 Expression::Variable(Place::Global(SYMTAB)) => Cell::Array(self.array(Place::Global(SYMTAB))?),
+                Expression::Element(base, subscripts)
+                    if matches!(**base, Expression::Variable(Place::Global(SYMTAB))) =>
+                {
+                    let key = self.subscript(subscripts)?;
+                    match self.names.iter().position(|name| name.as_bytes() == &*key) {
+                        Some(index) => self.globals[index].clone(),
+                        None => Cell::Untyped,
+                    }
+                }
                 Expression::Variable(place) if is_reference(argument) => match self.cell(*place) {
                     Cell::Untyped => match self.array_if(*place) {
                         Some(array) => Cell::Array(array),

@@ -118,11 +118,11 @@ pub(super) fn format(
         }
         while let Some(modifier) = format.get(at).filter(|b| b"hlLqjzt".contains(b)) {
             let shown = char::from(*modifier);
-            if options.posix {
-                return Err(format!("`{shown}' is not permitted in POSIX awk formats"));
-            }
             if options.lint {
                 warnings.push(format!("`{shown}' is meaningless in awk formats; ignored"));
+            }
+            if options.posix {
+                return Err(format!("`{shown}' is not permitted in POSIX awk formats"));
             }
             at += 1;
         }
@@ -294,15 +294,25 @@ fn conversion(letter: u8, n: f64, precision: Option<usize>, flags: &Flags) -> By
             sign(n.is_sign_negative()).to_owned() + &if letter == b'A' { text.to_uppercase() } else { text }
         }
         b'e' | b'E' => {
-            sign(n.is_sign_negative()).to_owned() + &exponential(n.abs(), precision.unwrap_or(6), letter == b'E')
+            let text = exponential(n.abs(), precision.unwrap_or(6), letter == b'E');
+            sign(n.is_sign_negative()).to_owned() + &if flags.alternate { with_point(text) } else { text }
         }
         b'g' | b'G' => {
             let body = general(n.abs(), precision.unwrap_or(6).max(1), flags.alternate, letter == b'G');
-            sign(n.is_sign_negative()).to_owned() + &body
+            sign(n.is_sign_negative()).to_owned() + &if flags.alternate { with_point(body) } else { body }
         }
         _ => format!("{}{n:e}", sign(false)),
     };
     text.into_bytes()
+}
+
+/// With a point behind its digits, if there is none: what `#` asks for.
+fn with_point(text: String) -> String {
+    if text.contains('.') {
+        return text;
+    }
+    let (digits, exponent) = text.split_at(text.find(['e', 'E']).unwrap_or(text.len()));
+    format!("{digits}.{exponent}")
 }
 
 /// With zeros before it up to so many digits.

@@ -10,6 +10,8 @@ use vivarium_userland::bytes::path;
 use vivarium_userland::output::{Output, Standard, output};
 
 enum Stream {
+    /// A file closed for want of descriptors, to be opened again when it is written to.
+    Parked,
     Output,
     File(BufWriter<File>),
     Error(Standard),
@@ -47,7 +49,7 @@ impl Outputs {
             _ => {
                 let mut options = OpenOptions::new();
                 options.create(true).append(append).write(true).truncate(!append);
-                Stream::File(BufWriter::new(options.open(path(name))?))
+                Stream::File(BufWriter::new(self.open(&options, name)?))
             }
         };
         self.streams.insert(name.to_vec(), stream);
@@ -69,11 +71,31 @@ impl Outputs {
 
     /// Writes to what is open.
     pub(super) fn write(&mut self, name: &[u8], text: &[u8]) -> io::Result<()> {
+        if let Some(Stream::Parked) = self.streams.get(name) {
+            let file = self.open(OpenOptions::new().append(true), name)?;
+            self.streams.insert(name.to_vec(), Stream::File(BufWriter::new(file)));
+        }
         match self.streams.get_mut(name) {
+            Some(Stream::Parked) | None => Ok(()),
             Some(Stream::File(file) | Stream::Command(_, file)) => file.write_all(text),
             Some(Stream::Error(error)) => error.write_all(text),
             Some(Stream::Output) => self.print(text),
-            None => Ok(()),
+        }
+    }
+
+    /// Opens a file, by closing others for a while where there are too many.
+    fn open(&mut self, options: &OpenOptions, name: &[u8]) -> io::Result<File> {
+        loop {
+            let error = match options.open(path(name)) {
+                Ok(file) => return Ok(file),
+                Err(error) => error,
+            };
+            let too_many = vivarium_sys::Errno::from_io(&error) == Some(vivarium_sys::Errno::MFILE);
+            let file = self.streams.values_mut().find(|stream| matches!(stream, Stream::File(_)));
+            let (true, Some(stream)) = (too_many, file) else { return Err(error) };
+            if let Stream::File(mut file) = std::mem::replace(stream, Stream::Parked) {
+                file.flush()?;
+            }
         }
     }
 
@@ -81,7 +103,7 @@ impl Outputs {
     pub(super) fn flush_one(&mut self, name: &[u8]) -> bool {
         match self.streams.get_mut(name) {
             Some(Stream::File(file) | Stream::Command(_, file)) => file.flush().is_ok(),
-            Some(Stream::Error(_)) => true,
+            Some(Stream::Error(_) | Stream::Parked) => true,
             Some(Stream::Output) => self.standard.flush().is_ok(),
             None => name == b"/dev/stdout" && self.standard.flush().is_ok(),
         }
@@ -102,7 +124,7 @@ impl Outputs {
     pub(super) fn close(&mut self, name: &[u8]) -> Option<f64> {
         match self.streams.remove(name)? {
             Stream::File(mut file) => Some(if file.flush().is_ok() { 0.0 } else { -1.0 }),
-            Stream::Error(_) | Stream::Output => Some(0.0),
+            Stream::Error(_) | Stream::Output | Stream::Parked => Some(0.0),
             Stream::Command(mut child, mut file) => {
                 let _ = self.standard.flush();
                 let _ = file.flush();

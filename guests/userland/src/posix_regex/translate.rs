@@ -320,6 +320,16 @@ impl Translator<'_> {
                 }
                 code as u8
             }
+            'x' => {
+                let mut code = None;
+                for _ in 0..2 {
+                    let Some(Unit::Char(digit)) = self.peek(0) else { break };
+                    let Some(digit) = digit.to_digit(16) else { break };
+                    code = Some(code.unwrap_or(0) * 16 + digit);
+                    self.at += 1;
+                }
+                code? as u8
+            }
             _ => return None,
         };
         Some(if code < 0x80 { Unit::Char(code.into()) } else { Unit::Byte(code) })

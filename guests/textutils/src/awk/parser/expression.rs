@@ -282,6 +282,10 @@ impl Parser<'_> {
                 }
                 self.element_of(&name)
             }
+            Token::Builtin(name) if self.locals.iter().any(|local| local == name) => {
+                self.advance()?;
+                self.element_of(name)
+            }
             Token::Call(name) => {
                 if !self.check_qualified(&name) {
                     self.advance()?;

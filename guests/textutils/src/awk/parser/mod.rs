@@ -8,7 +8,7 @@ mod statement;
 use std::collections::{HashMap, HashSet};
 
 use super::Settings;
-use super::lexer::{Lexer, Token};
+use super::lexer::{Lexer, Token, is_extension};
 use super::source::Piece;
 use super::syntax::{Expression, Function, Line, Pattern, Program, Rule};
 use vivarium_userland::Bytes;
@@ -386,7 +386,7 @@ impl Parser<'_> {
         while !self.is(")") {
             let parameter = match self.token.clone() {
                 Token::Name(parameter) => parameter,
-                Token::Builtin(parameter) if !self.namespace.is_empty() => parameter.to_owned(),
+                Token::Builtin(parameter) if is_extension(parameter) => parameter.to_owned(),
                 _ => return Err("".into()),
             };
             self.parameter(&name, &parameters, &parameter);
