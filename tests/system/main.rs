@@ -7,6 +7,7 @@ mod faults;
 mod guest;
 #[cfg(feature = "js")]
 mod node;
+mod processes;
 mod sandbox;
 mod shell;
 mod shell_faults;
