@@ -45,6 +45,7 @@ pub(crate) mod util;
 mod vm_context;
 mod width;
 pub(crate) mod worker;
+mod zlib;
 
 use std::sync::OnceLock;
 
@@ -106,6 +107,7 @@ pub(crate) fn tables() -> &'static [Table] {
             stream::table(),
             tcp_wrap::table(),
             tty_wrap::table(),
+            zlib::table(),
         ]
     })
 }
