@@ -31,6 +31,7 @@ mod os;
 pub(crate) mod pipe_wrap;
 pub(crate) mod process_methods;
 mod process_wrap;
+mod serdes;
 pub(crate) mod signal_wrap;
 mod small;
 pub(crate) mod stream;
@@ -107,6 +108,7 @@ pub(crate) fn tables() -> &'static [Table] {
             stream::table(),
             tcp_wrap::table(),
             tty_wrap::table(),
+            serdes::table(),
             zlib::table(),
         ]
     })

@@ -217,8 +217,7 @@ impl Codec for Zlib {
         }
         let stream = self.stream.as_deref_mut()?;
         // SAFETY: a started stream of the kind that the mode says.
-        self.status =
-            unsafe { if self.mode.compresses() { z::deflateReset(stream) } else { z::inflateReset(stream) } };
+        self.status = unsafe { if self.mode.compresses() { z::deflateReset(stream) } else { z::inflateReset(stream) } };
         if self.status != z::Z_OK {
             return Some(self.describe("Failed to reset stream"));
         }
@@ -233,8 +232,9 @@ impl Codec for Zlib {
             return None;
         }
         let stream = self.stream.as_deref_mut()?;
-        // What is pending waits for the next call: there is no output now.
-        (stream.next_in, stream.avail_in, stream.avail_out) = (std::ptr::null(), 0, 0);
+        // What is pending waits for the next call: there is no room for output now. The library minds a null pointer.
+        (stream.next_in, stream.avail_in) = (std::ptr::null(), 0);
+        (stream.next_out, stream.avail_out) = (std::ptr::NonNull::dangling().as_ptr(), 0);
         // SAFETY: a started stream.
         self.status = unsafe { z::deflateParams(stream, level, strategy) };
         (!matches!(self.status, z::Z_OK | z::Z_BUF_ERROR)).then(|| self.describe("Failed to set parameters"))

@@ -9,6 +9,8 @@ const END: u32 = 2;
 
 pub(super) struct Encoder {
     context: CCtx<'static>,
+    /// The size of all input, where it was told and no input has come yet.
+    pledged: bool,
     failed: Option<ErrorCode>,
 }
 
@@ -32,7 +34,7 @@ impl Encoder {
         if !dictionary.is_empty() {
             context.load_dictionary(dictionary).map_err(|_| "Failed to load zstd dictionary")?;
         }
-        Ok(Self { context, failed: None })
+        Ok(Self { context, pledged: source_size.is_some(), failed: None })
     }
 }
 
@@ -88,6 +90,14 @@ impl Codec for Encoder {
             1 => Directive::ZSTD_e_flush,
             _ => Directive::ZSTD_e_end,
         };
+        // All input in one call would stand for the size pledged, were the frame not begun before.
+        if std::mem::take(&mut self.pledged) {
+            let (mut source, mut target) = (InBuffer::around(&[]), OutBuffer::around(&mut [][..]));
+            self.failed = self.context.compress_stream2(&mut target, &mut source, Directive::ZSTD_e_continue).err();
+            if self.failed.is_some() {
+                return (0, 0);
+            }
+        }
         let mut source = InBuffer::around(input);
         let mut target = OutBuffer::around(output);
         self.failed = self.context.compress_stream2(&mut target, &mut source, directive).err();
