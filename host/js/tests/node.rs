@@ -22,7 +22,7 @@ fn programs_run_in_a_virtual_machine() {
 
 type Test = (&'static str, fn(&vm::Vm));
 
-const TESTS: [Test; 13] = [
+const TESTS: [Test; 16] = [
     ("console", console),
     ("order", order_of_queues),
     ("uncaught", uncaught_errors_end_with_status_1),
@@ -34,6 +34,9 @@ const TESTS: [Test; 13] = [
     ("net", a_server_and_its_client),
     ("stack", stack_overflow_is_a_range_error),
     ("vm", contexts),
+    ("zlib", compression),
+    ("crypto", digests_and_keys_of_passwords),
+    ("v8", serialization),
     ("heap limit", the_heap_limit_ends_the_process_alone),
     ("kill", a_busy_process_can_be_killed),
 ];
@@ -143,4 +146,59 @@ fn a_busy_process_can_be_killed(vm: &vm::Vm) {
         child.stdout.once('data', () => child.kill('SIGKILL'));
         child.on('exit', (code, signal) => console.log(code, signal))";
     assert_eq!(vm.node(&["-e", program]).ok(), "null SIGKILL\n");
+}
+
+fn compression(vm: &vm::Vm) {
+    let program = "const zlib = require('zlib'), text = Buffer.alloc(300_000, 'text that repeats, ');
+        for (const [pack, unpack] of [['gzip', 'gunzip'], ['deflate', 'inflate'], ['deflateRaw', 'inflateRaw'],
+            ['brotliCompress', 'brotliDecompress'], ['zstdCompress', 'zstdDecompress']]) {
+            const packed = zlib[pack + 'Sync'](text);
+            console.log(pack, packed.length < 3000, zlib[unpack + 'Sync'](packed).equals(text));
+            try { zlib[unpack + 'Sync'](packed.subarray(0, -2)); } catch (error) { console.log(error.code); }
+        }
+        zlib.gunzip('not gzip', error => console.log(error.code, error.errno, error.message));
+        const out = [], deflate = zlib.createDeflate().on('data', part => out.push(part));
+        deflate.on('end', () => console.log(zlib.inflateSync(Buffer.concat(out)).equals(Buffer.concat([text, text]))));
+        deflate.write(text);
+        deflate.params(0, 0, () => deflate.end(text));";
+    let mut expected = String::new();
+    for pack in ["gzip", "deflate", "deflateRaw", "brotliCompress", "zstdCompress"] {
+        expected += &format!("{pack} true true\nZ_BUF_ERROR\n");
+    }
+    expected += "Z_DATA_ERROR -3 incorrect header check\ntrue\n";
+    assert_eq!(vm.node(&["-e", program]).ok(), expected);
+}
+
+fn digests_and_keys_of_passwords(vm: &vm::Vm) {
+    let program = "const c = require('crypto'), show = bytes => console.log(Buffer.from(bytes).toString('hex'));
+        show(c.createHash('sha256').update('a').digest());
+        show(c.createHmac('md5', 'key').update('a').digest());
+        show(c.createHash('shake128', { outputLength: 5 }).update('a').digest());
+        show(c.pbkdf2Sync('p', 's', 10, 8, 'sha512'));
+        show(c.scryptSync('p', 's', 8, { N: 2, r: 1, p: 1 }));
+        show(c.hkdfSync('sha256', 'k', 's', 'i', 8));
+        console.log(c.randomBytes(9).length, c.timingSafeEqual(Buffer.from('a'), Buffer.from('a')));
+        c.subtle.digest('SHA-1', Buffer.from('a')).then(show);";
+    let expected = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb\n\
+        80ea44ccea14cc2263889567cfacccd7\n85c8de88d2\ne75a304a31a1c44b\n48b0d2a8a3272611\n02b0929a9d46e923\n9 true\n\
+        86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\n";
+    assert_eq!(vm.node(&["-e", program]).ok(), expected);
+}
+
+fn serialization(vm: &vm::Vm) {
+    let program = "const v8 = require('v8');
+        const value = { map: new Map([[1, new Set(['é'])]]), bytes: new Uint16Array([1, 2]), big: 2n ** 70n, date: new Date(0) };
+        value.self = value;
+        console.log(v8.deserialize(v8.serialize(value)));
+        try { v8.serialize(() => {}); } catch (error) { console.log(error.message); }
+        try { v8.deserialize(Buffer.from('no')); } catch (error) { console.log(error.message); }
+        const writer = new v8.Serializer();
+        writer.writeUint64(7, 9); writer.writeDouble(-1.5); writer.writeRawBytes(Buffer.from('raw'));
+        const reader = new v8.Deserializer(writer.releaseBuffer());
+        console.log(reader.readUint64(), reader.readDouble(), reader.readRawBytes(3).toString());";
+    let expected = "<ref *1> {\n  map: Map(1) { 1 => Set(1) { 'é' } },\n  bytes: Uint16Array(2) [ 1, 2 ],\n\
+        \x20 big: 1180591620717411303424n,\n  date: 1970-01-01T00:00:00.000Z,\n  self: [Circular *1]\n}\n\
+        () => {} could not be cloned.\nUnable to deserialize cloned data due to invalid or unsupported version.\n\
+        [ 7, 9 ] -1.5 raw\n";
+    assert_eq!(vm.node(&["-e", program]).ok(), expected);
 }

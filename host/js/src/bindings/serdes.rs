@@ -224,12 +224,13 @@ fn new_deserializer(scope: &mut Scope, args: Args, _: Ret) {
     let bytes = bytes.into_boxed_slice();
     let delegate = Delegate::new(scope, this);
     let reader = v8::ValueDeserializer::new(scope, delegate, &bytes);
-    reader.set_supports_legacy_wire_format(true);
     native::wrap(scope, this, Rc::new(Deserializer { reader, bytes }));
 }
 
 impl v8::ValueDeserializerImpl for Delegate {
     fn read_host_object<'s>(&self, scope: &mut Scope<'s, '_>, _: &dyn ValueDeserializerHelper) -> Option<Object<'s>> {
+        // V8 forbids JavaScript while it reads.
+        v8::allow_javascript_execution_scope!(let scope, scope);
         let Some((this, method)) = self.method(scope, "_readHostObject") else {
             throw(scope, "Unable to deserialize cloned data.");
             return None;

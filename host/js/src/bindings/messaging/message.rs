@@ -142,6 +142,8 @@ impl v8::ValueDeserializerImpl for Reader {
         scope: &mut Scope<'s, '_>,
         deserializer: &dyn ValueDeserializerHelper,
     ) -> Option<Object<'s>> {
+        // V8 forbids JavaScript while it reads.
+        v8::allow_javascript_execution_scope!(let scope, scope);
         let (mut kind, mut number) = (0, 0);
         if !deserializer.read_uint32(&mut kind) || !deserializer.read_uint32(&mut number) {
             return None;
