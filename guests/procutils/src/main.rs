@@ -1,4 +1,4 @@
-//! Programs that tell of the state of the system, of who uses it and of what a run took. Which one runs is decided by the name the program
+//! Programs that tell of the state of the system, of who uses it of what a run took, and that run others. Which one runs is decided by the name the program
 //! was called by, or, called as `procutils`, by its first argument.
 
 mod clear;
@@ -7,6 +7,8 @@ mod pgrep;
 mod pidof;
 mod proc;
 mod ps;
+mod setpriv;
+mod setsid;
 mod stty;
 mod time;
 mod uptime;
@@ -31,6 +33,8 @@ fn main() {
         "pidof" => pidof::main,
         "ps" => ps::main,
         "reset" => clear::reset,
+        "setpriv" => setpriv::main,
+        "setsid" => setsid::main,
         "stty" => stty::main,
         "time" => time::main,
         "uptime" => uptime::main,
