@@ -4,27 +4,53 @@ use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
-use ::tar::{Builder, EntryType, Header as TarHeader, HeaderMode};
+use ::tar::{EntryType, Header as TarHeader};
 use vivarium_sys::fs::{self, AT_FDCWD, FileKind, Stat};
 use vivarium_userland::Bytes;
 use vivarium_userland::bytes::{join, path, text};
 use vivarium_userland::mode::Change;
 use vivarium_userland::output::{Standard, reason};
 
-use super::options::{Operation, Settings, below};
+use super::member::{self, Dialect, Member};
+use super::options::{Checkpoint, Operation, Settings, Source, Tagged, below};
+use super::transform::{self, Scope};
 use super::{RECORD, Run};
 use crate::codec::{Encoder, Header};
 
-/// Counts what goes through, so that the last record can be filled.
+/// Counts what goes through, so that the last record can be filled, and for checkpoints.
 struct Counted<W> {
     inner: W,
     count: u64,
+    /// Records that have been counted for checkpoints.
+    records: u64,
+    checkpoint: Option<(u64, Vec<Checkpoint>)>,
+}
+
+impl<W> Counted<W> {
+    fn checkpoints(&mut self) {
+        let Some((interval, actions)) = &self.checkpoint else { return };
+        while self.records < self.count / RECORD as u64 {
+            self.records += 1;
+            if !self.records.is_multiple_of(*interval) {
+                continue;
+            }
+            for action in actions {
+                match action {
+                    Checkpoint::Echo => eprintln!("tar: Write checkpoint {}", self.records),
+                    Checkpoint::Dot => {
+                        let _ = Standard::output().write_all(b".");
+                    }
+                }
+            }
+        }
+    }
 }
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let count = self.inner.write(bytes)?;
         self.count += count as u64;
+        self.checkpoints();
         Ok(count)
     }
 
@@ -33,12 +59,23 @@ impl<W: Write> Write for Counted<W> {
     }
 }
 
-type Archive = Builder<Counted<Encoder<BufWriter<Box<dyn Write>>>>>;
+type Archive = Counted<Encoder<BufWriter<Box<dyn Write>>>>;
+
+/// The first member of a file with several links.
+struct Linked {
+    name: Bytes,
+    /// As it is shown where links are missed.
+    source: Bytes,
+    links: u64,
+    found: u64,
+}
 
 struct Creator {
     archive: Archive,
     /// Members with several links, by device and number.
-    links: HashMap<(u64, u64), Bytes>,
+    links: HashMap<(u64, u64), Linked>,
+    /// Files with so many links at most are met once only.
+    few: u64,
     /// Of the archive itself, which must not be put into itself.
     own: Option<(u64, u64)>,
     /// Newest time of each member already there, for `-u`.
@@ -47,7 +84,7 @@ struct Creator {
 
 /// `-c`.
 pub(super) fn create(run: &mut Run) -> io::Result<()> {
-    if run.settings.sources.is_empty() {
+    if run.settings.sources.is_empty() && !run.settings.listed {
         return Err(io::Error::other(
             "Cowardly refusing to create an empty archive\nTry 'tar --help' for more information.",
         ));
@@ -77,11 +114,14 @@ pub(super) fn append(run: &mut Run) -> io::Result<()> {
         .truncate(false)
         .open(path(&name))
         .map_err(|e| cannot_open(&name, &e))?;
+    super::change::check_label(run, &file)?;
+    file.seek(SeekFrom::Start(0))?;
+    run.settings.label = None;
     let (mut end, mut times) = (0, HashMap::new());
     let mut existing = ::tar::Archive::new(&file);
     for entry in existing.entries()? {
         let entry = entry?;
-        end = entry.raw_file_position() + entry.size().div_ceil(512) * 512;
+        end = entry.raw_file_position() + entry.header().entry_size()?.div_ceil(512) * 512;
         if run.settings.operation == Operation::Update {
             let time = i64::try_from(entry.header().mtime()?).unwrap_or(0);
             times.insert(entry.path_bytes().into_owned(), time);
@@ -100,15 +140,27 @@ fn write(run: &mut Run, output: Box<dyn Write>, times: HashMap<Bytes, i64>) -> i
     let own = run.settings.archive.as_ref().and_then(|name| fs::stat(name).ok()).map(|stat| (stat.device, stat.inode));
     let encoder =
         Encoder::new(run.settings.compression, BufWriter::with_capacity(128 << 10, output), 6, Header::default())?;
-    let mut archive = Builder::new(Counted { inner: encoder, count: 0 });
-    archive.mode(HeaderMode::Complete);
-    let mut creator = Creator { archive, links: HashMap::new(), own, times };
-    for (directory, name) in run.settings.sources.clone() {
+    let checkpoint = run.settings.checkpoint.clone();
+    let archive = Counted { inner: encoder, count: 0, records: 0, checkpoint };
+    let few = u64::from(run.settings.sources.len() <= 1 && !run.settings.follow);
+    let mut creator = Creator { archive, links: HashMap::new(), few, own, times };
+    if let Some(label) = &run.settings.label {
+        let seconds = run.settings.time.unwrap_or_else(|| vivarium_userland::clock::now().0);
+        member::label(&mut creator.archive, run.settings.dialect, label, seconds)?;
+    }
+    for Source { directory, name, recursive } in run.settings.sources.clone() {
+        run.settings.recursive = recursive;
         let name = if name.len() > 1 { name.strip_suffix(b"/").unwrap_or(&name).to_vec() } else { name };
         let at = directory.map_or(name.clone(), |directory| below(&directory, &name));
         creator.add(run, &at, &name, None)?;
     }
-    let mut out = creator.archive.into_inner()?;
+    if run.settings.check_links {
+        for missing in creator.links.values().filter(|linked| linked.found < linked.links) {
+            eprintln!("tar: Missing links to '{}'.", text(&missing.source));
+        }
+    }
+    let mut out = creator.archive;
+    out.write_all(&[0; 1024])?;
     let fill = (RECORD - (out.count % RECORD as u64) as usize) % RECORD;
     out.write_all(&vec![0; fill])?;
     out.inner.finish()?.flush()
@@ -135,11 +187,23 @@ impl Creator {
             return Ok(());
         }
         let member = self.member_name(run, name, &stat);
-        let fresh = self.times.get(&member).is_some_and(|time| *time >= stat.modified.seconds);
+        // A directory that is there already is not put in again.
+        let known = self.times.get(&member);
+        let fresh = known.is_some_and(|time| *time >= stat.modified.seconds || stat.is_directory());
+        let tag = if stat.is_directory() { tag(run, at, name) } else { None };
+        if tag == Some(Tagged::All) {
+            return Ok(());
+        }
         if !fresh && !member.is_empty() {
             self.member(run, at, &member, &stat)?;
         }
-        if stat.is_directory() && run.settings.recursive {
+        if tag == Some(Tagged::Contents) {
+            for (name_of_tag, _) in run.settings.tags.clone() {
+                if fs::lstat(join(at, &name_of_tag)).is_ok() {
+                    self.add(run, &join(at, &name_of_tag), &join(name, &name_of_tag), Some(stat.device))?;
+                }
+            }
+        } else if stat.is_directory() && run.settings.recursive && tag.is_none() {
             match fs::read_directory(at) {
                 Ok(mut entries) => {
                     if run.settings.sorted {
@@ -178,21 +242,30 @@ impl Creator {
     }
 
     fn member(&mut self, run: &mut Run, at: &[u8], name: &[u8], stat: &Stat) -> io::Result<()> {
-        let mut header = if run.settings.ustar { TarHeader::new_ustar() } else { TarHeader::new_gnu() };
+        let dialect = run.settings.dialect;
+        let mut header = member::header(dialect);
         fill(&mut header, run, stat);
+        header.set_size(0);
+        let stored = transform::apply(&run.settings.transforms, name, Scope::Name);
         if run.settings.verbose > 0 {
-            run.say(name);
+            run.say(if run.settings.show_transformed { &stored } else { name });
         }
-        if stat.links > 1 && !stat.is_directory() {
+        let kind = stat.file_kind();
+        let nanoseconds = if run.settings.time.is_some() { 0 } else { stat.modified.nanoseconds };
+        if stat.links > self.few && kind != FileKind::Directory && !matches!(kind, FileKind::Socket | FileKind::Unknown)
+        {
             let identity = (stat.device, stat.inode);
-            if let Some(first) = self.links.get(&identity) {
+            if let Some(linked) = self.links.get_mut(&identity) {
+                linked.found += 1;
                 header.set_entry_type(EntryType::Link);
-                header.set_size(0);
-                return self.archive.append_link(&mut header, path(name), path(&first.clone()));
+                let link = transform::apply(&run.settings.transforms, &linked.name, Scope::Link);
+                return self.head(run, &mut header, &Member { name: &stored, link: &link, nanoseconds }).map(|_| ());
             }
-            self.links.insert(identity, name.to_vec());
+            let linked = Linked { name: name.to_vec(), source: at.to_vec(), links: stat.links, found: 1 };
+            self.links.insert(identity, linked);
         }
-        match stat.file_kind() {
+        let plain = Member { name: &stored, link: b"", nanoseconds };
+        match kind {
             FileKind::Regular => {
                 let file = match File::open(path(at)) {
                     Ok(file) => file,
@@ -201,17 +274,21 @@ impl Creator {
                         return Ok(());
                     }
                 };
-                header.set_entry_type(EntryType::Regular);
+                header.set_entry_type(if dialect == Dialect::V7 { EntryType::new(0) } else { EntryType::Regular });
                 header.set_size(stat.size);
-                // A file that shrinks meanwhile is filled up: its size is already written.
-                let contents = file.chain(io::repeat(0)).take(stat.size);
-                self.archive.append_data(&mut header, path(name), contents)
+                if self.head(run, &mut header, &plain)? {
+                    // A file that shrinks meanwhile is filled up: its size is already written.
+                    let mut contents = file.chain(io::repeat(0)).take(stat.size);
+                    crate::compress::pump(&mut contents, &mut self.archive, &mut vec![0; 128 << 10])?;
+                    member::pad(&mut self.archive, stat.size)?;
+                }
+                Ok(())
             }
             FileKind::Symlink => {
                 let target = fs::readlink(AT_FDCWD, at)?;
+                let target = transform::apply(&run.settings.transforms, &target, Scope::Symlink);
                 header.set_entry_type(EntryType::Symlink);
-                header.set_size(0);
-                self.archive.append_link(&mut header, path(name), path(&target))
+                self.head(run, &mut header, &Member { link: &target, ..plain }).map(|_| ())
             }
             FileKind::Socket | FileKind::Unknown => {
                 eprintln!("tar: {}: socket ignored", text(name));
@@ -224,15 +301,47 @@ impl Creator {
                     FileKind::BlockDevice => EntryType::Block,
                     _ => EntryType::Char,
                 });
-                header.set_size(0);
                 if matches!(kind, FileKind::BlockDevice | FileKind::CharacterDevice) {
                     header.set_device_major((stat.device_id >> 8) as u32)?;
                     header.set_device_minor((stat.device_id & 0xff) as u32)?;
                 }
-                self.archive.append_data(&mut header, path(name), io::empty())
+                self.head(run, &mut header, &plain).map(|_| ())
             }
         }
     }
+
+    /// Writes a header, unless the format has no room for what it says. Whether it did.
+    fn head(&mut self, run: &mut Run, header: &mut TarHeader, member: &Member<'_>) -> io::Result<bool> {
+        match member::write(&mut self.archive, run.settings.dialect, header, member) {
+            Ok(()) => Ok(true),
+            Err(Err(error)) => Err(error),
+            Err(Ok(why)) => {
+                let name = if why.starts_with("link") { member.link } else { member.name };
+                run.fail(&format!("{}: {why}", text(name)));
+                Ok(false)
+            }
+        }
+    }
+}
+
+/// What a tag in a directory says of it.
+fn tag(run: &Run, at: &[u8], name: &[u8]) -> Option<Tagged> {
+    const SIGNATURE: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55";
+    for (tag, what) in &run.settings.tags {
+        let file = join(at, tag);
+        let there = if tag == b"CACHEDIR.TAG" {
+            std::fs::read(path(&file)).is_ok_and(|contents| contents.starts_with(SIGNATURE))
+        } else {
+            fs::lstat(&file).is_ok()
+        };
+        if there {
+            let left = if *what == Tagged::All { "directory" } else { "contents" };
+            let (name, tag) = (text(name.strip_suffix(b"/").unwrap_or(name)), text(tag));
+            eprintln!("tar: {name}/: contains a cache directory tag {tag}; {left} not dumped");
+            return Some(*what);
+        }
+    }
+    None
 }
 
 fn fill(header: &mut TarHeader, run: &Run, stat: &Stat) {

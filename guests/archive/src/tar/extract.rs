@@ -12,6 +12,7 @@ use vivarium_userland::{Bytes, passwd};
 
 use super::list::{line, not_an_archive, shown};
 use super::options::Existing;
+use super::transform::{self, Scope};
 use super::{Run, open};
 use crate::compress::pump;
 
@@ -24,6 +25,9 @@ struct Later {
 
 /// `-x`.
 pub(super) fn extract(run: &mut Run) -> io::Result<()> {
+    if run.settings.label.is_some() {
+        super::change::check_label(run, open(&run.settings)?)?;
+    }
     let mut archive = Archive::new(open(&run.settings)?);
     archive.set_ignore_zeros(run.settings.ignore_zeros);
     let umask = limits::umask(0);
@@ -32,12 +36,13 @@ pub(super) fn extract(run: &mut Run) -> io::Result<()> {
     for entry in archive.entries()? {
         let mut entry = entry.map_err(|error| not_an_archive(&error))?;
         let full = entry.path_bytes().into_owned();
-        if !run.wants(&full) || run.excludes(&full) {
+        if !super::is_member(&entry) || !run.wants(&full) || run.excludes(&full) {
             continue;
         }
         let Some(name) = target(run, &full) else { continue };
         match run.settings.verbose {
             0 => {}
+            1 if run.settings.show_transformed => run.say(&shown(&name)),
             1 => run.say(&shown(&full)),
             _ => {
                 let text = line(run, &entry, &mut width)?;
@@ -66,6 +71,7 @@ pub(super) fn extract(run: &mut Run) -> io::Result<()> {
 
 /// Where a member goes: stripped, and never out of the directory it is unpacked in.
 fn target(run: &mut Run, full: &[u8]) -> Option<Bytes> {
+    let full = &transform::apply(&run.settings.transforms, full, Scope::Name)[..];
     let mut name = full;
     for _ in 0..run.settings.strip {
         let at = name.iter().position(|&b| b == b'/')?;
@@ -138,12 +144,14 @@ fn unpack<R: Read>(
     match kind {
         EntryType::Symlink => {
             let text = entry.link_name_bytes().unwrap_or_default();
+            let text = transform::apply(&run.settings.transforms, &text, Scope::Symlink);
             rustix::fs::symlink(path(&text), path(name))?;
             give(name, owner, false);
             return Ok(());
         }
         EntryType::Link => {
             let first = entry.link_name_bytes().unwrap_or_default().into_owned();
+            let first = transform::apply(&run.settings.transforms, &first, Scope::Link);
             std::fs::hard_link(path(&first), path(name)).map_err(|error| {
                 io::Error::other(format!("Cannot hard link to '{}': {}", text(&first), reason(&error)))
             })?;

@@ -7,24 +7,43 @@ use vivarium_sys::fs::FileKind;
 use vivarium_userland::output::output;
 use vivarium_userland::{Bytes, bytes, clock, mode, quote};
 
+use super::change::{check_label, find_label};
+use super::transform::{self, Scope};
 use super::{Run, open};
 
 /// `-t`.
 pub(super) fn list(run: &mut Run) -> io::Result<()> {
+    if run.settings.label.is_some() {
+        check_label(run, open(&run.settings)?)?;
+    }
     let mut archive = Archive::new(open(&run.settings)?);
     archive.set_ignore_zeros(run.settings.ignore_zeros);
     let mut out = output();
     let mut width = 19;
     for entry in archive.entries()? {
-        let entry = entry.map_err(|error| not_an_archive(&error))?;
+        let mut entry = entry.map_err(|error| not_an_archive(&error))?;
         let name = entry.path_bytes().into_owned();
-        if !run.wants(&name) || run.excludes(&name) {
-            continue;
+        match entry.header().entry_type().as_byte() {
+            // The label of pax is no member.
+            b'g' => {
+                let mut records = Vec::new();
+                entry.read_to_end(&mut records)?;
+                if let Some(label) = find_label(&records).filter(|_| run.settings.operands.is_empty()) {
+                    out.write_all(&shown(&label))?;
+                    out.write_all(b"\n")?;
+                }
+                continue;
+            }
+            b'V' if run.settings.operands.is_empty() => {}
+            _ if !run.wants(&name) || run.excludes(&name) => continue,
+            _ => {}
         }
         if run.settings.verbose > 0 {
             out.write_all(&line(run, &entry, &mut width)?)?;
         } else {
-            out.write_all(&shown(&name))?;
+            let transformed = run.settings.show_transformed;
+            let transformed = transformed.then(|| transform::apply(&run.settings.transforms, &name, Scope::Name));
+            out.write_all(&shown(transformed.as_deref().unwrap_or(&name)))?;
         }
         out.write_all(b"\n")?;
     }
@@ -61,6 +80,9 @@ pub(super) fn line<R: Read>(run: &Run, entry: &Entry<'_, R>, width: &mut usize) 
         _ => FileKind::Regular,
     };
     let mut permissions = mode::symbolic(letter, header.mode()?);
+    if kind.as_byte() == b'V' {
+        permissions.replace_range(..1, "V");
+    }
     if kind == EntryType::Link {
         permissions.replace_range(..1, "h");
     }
@@ -83,6 +105,9 @@ pub(super) fn line<R: Read>(run: &Run, entry: &Entry<'_, R>, width: &mut usize) 
     let time = clock::format(&local, if run.settings.full_time { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" });
     let mut text = format!("{permissions} {owners}{size:>pad$} {time} ").into_bytes();
     text.extend_from_slice(&shown(&entry.path_bytes()));
+    if kind.as_byte() == b'V' {
+        text.extend_from_slice(b"--Volume Header--");
+    }
     if let Some(target) = entry.link_name_bytes() {
         let arrow: &[u8] = if kind == EntryType::Link { b" link to " } else { b" -> " };
         if matches!(kind, EntryType::Link | EntryType::Symlink) {

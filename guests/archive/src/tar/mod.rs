@@ -1,10 +1,16 @@
 //! `tar` (GNU's, over POSIX ustar, pax and GNU archives).
 
+mod change;
+mod compare;
 mod create;
 mod extract;
 mod list;
+mod lists;
+mod member;
 mod options;
+mod transform;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
 
@@ -26,6 +32,8 @@ struct Run {
     status: i32,
     /// Which operands have been found in the archive.
     found: Vec<bool>,
+    /// How often each name was, where only one of them is wanted.
+    seen: HashMap<Bytes, usize>,
     /// Whether it has been said that leading slashes are taken away.
     said_slash: bool,
 }
@@ -64,6 +72,13 @@ impl Run {
             return true;
         }
         let name = name.strip_suffix(b"/").unwrap_or(name);
+        if let Some(wanted) = self.settings.occurrence {
+            let count = self.seen.entry(name.to_vec()).or_default();
+            *count += 1;
+            if *count != wanted {
+                return false;
+            }
+        }
         let mut wanted = false;
         for (operand, found) in self.settings.operands.iter().zip(&mut self.found) {
             let operand = operand.strip_suffix(b"/").unwrap_or(operand);
@@ -81,18 +96,25 @@ impl Run {
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let settings = options::parse(arguments);
     let found = vec![false; settings.operands.len()];
-    let mut run = Run { settings, names: Names::default(), status: 0, found, said_slash: false };
+    let mut run = Run { settings, names: Names::default(), status: 0, found, seen: HashMap::new(), said_slash: false };
+    for complaint in std::mem::take(&mut run.settings.complaints) {
+        run.fail(&complaint);
+    }
     let result = match run.settings.operation {
         Operation::Create => create::create(&mut run),
         Operation::Append | Operation::Update => create::append(&mut run),
         Operation::Extract => extract::extract(&mut run),
         Operation::List => list::list(&mut run),
+        Operation::Compare => compare::compare(&mut run),
+        Operation::Delete => change::delete(&mut run),
+        Operation::Catenate => change::catenate(&mut run),
+        Operation::TestLabel => change::test_label(&mut run),
     };
     if let Err(error) = result {
         eprintln!("tar: {}\ntar: Error is not recoverable: exiting now", describe(&error));
         return 2;
     }
-    if matches!(run.settings.operation, Operation::Extract | Operation::List) {
+    if matches!(run.settings.operation, Operation::Extract | Operation::List | Operation::Compare | Operation::Delete) {
         for index in 0..run.found.len() {
             if !run.found[index] {
                 let name = text(&run.settings.operands[index]).into_owned();
@@ -104,6 +126,11 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
         eprintln!("tar: Exiting with failure status due to previous errors");
     }
     run.status
+}
+
+/// Whether an entry is a file, and not what is said of others or of the archive.
+fn is_member<R: Read>(entry: &::tar::Entry<'_, R>) -> bool {
+    !matches!(entry.header().entry_type().as_byte(), b'V' | b'g' | b'M')
 }
 
 fn describe(error: &io::Error) -> String {

@@ -3,9 +3,12 @@
 use vivarium_sys::fs;
 use vivarium_userland::bytes::{path, text};
 use vivarium_userland::getopt::{Item, Opt, Parser, Program};
-use vivarium_userland::output::{Standard, reason};
+use vivarium_userland::output::reason;
 use vivarium_userland::{Bytes, clock, passwd};
 
+use super::lists::Lists;
+use super::member::Dialect;
+use super::transform::{self, Transform};
 use crate::codec::Format;
 
 static PROGRAM: Program = Program {
@@ -69,6 +72,37 @@ static PROGRAM: Program = Program {
         Opt::long("no-auto-compress"),
         Opt::long("warning").value(),
         Opt::long("force-local"),
+        Opt::flag("d", "diff"),
+        Opt::long("compare"),
+        Opt::long("delete"),
+        Opt::flag("A", "catenate"),
+        Opt::long("concatenate"),
+        Opt::flag("V", "label").value(),
+        Opt::long("test-label"),
+        Opt::long("transform").value(),
+        Opt::long("xform").value(),
+        Opt::long("show-transformed-names"),
+        Opt::long("show-stored-names"),
+        Opt::flag("l", "check-links"),
+        Opt::flag("s", "same-order"),
+        Opt::long("preserve-order"),
+        Opt::long("occurrence").optional(),
+        Opt::long("checkpoint").optional(),
+        Opt::long("checkpoint-action").value(),
+        Opt::long("exclude-caches"),
+        Opt::long("exclude-caches-under"),
+        Opt::long("exclude-caches-all"),
+        Opt::long("exclude-tag").value(),
+        Opt::long("exclude-tag-under").value(),
+        Opt::long("exclude-tag-all").value(),
+        Opt::long("exclude-backups"),
+        Opt::long("no-null"),
+        Opt::long("verbatim-files-from"),
+        Opt::long("no-verbatim-files-from"),
+        Opt::long("no-overwrite-dir"),
+        Opt::long("no-wildcards"),
+        Opt::long("old-archive"),
+        Opt::long("portability"),
     ],
     operands_end_options: false,
 };
@@ -81,6 +115,10 @@ pub(super) enum Operation {
     Update,
     Extract,
     List,
+    Compare,
+    Delete,
+    Catenate,
+    TestLabel,
 }
 
 /// What is done with files that exist.
@@ -93,6 +131,32 @@ pub(super) enum Existing {
     Skip,
 }
 
+/// A file to put into an archive, with all below it.
+#[derive(Clone)]
+pub(super) struct Source {
+    pub(super) directory: Option<Bytes>,
+    pub(super) name: Bytes,
+    pub(super) recursive: bool,
+}
+
+/// What a tag in a directory leaves out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tagged {
+    /// All but the tag.
+    Contents,
+    /// All in it.
+    Under,
+    /// The directory too.
+    All,
+}
+
+/// What is done at a checkpoint.
+#[derive(Clone, Debug)]
+pub(super) enum Checkpoint {
+    Echo,
+    Dot,
+}
+
 /// What the command line says.
 #[allow(clippy::struct_excessive_bools)]
 pub(super) struct Settings {
@@ -103,8 +167,24 @@ pub(super) struct Settings {
     pub(super) verbose: u32,
     /// Members, as named after the last `-C`.
     pub(super) operands: Vec<Bytes>,
-    /// For `-c`: operands and the directory each is in.
-    pub(super) sources: Vec<(Option<Bytes>, Bytes)>,
+    /// For `-c`: what to put in.
+    pub(super) sources: Vec<Source>,
+    /// Names that leave the contents of their directory out, and how much of it.
+    pub(super) tags: Vec<(Bytes, Tagged)>,
+    pub(super) label: Option<Bytes>,
+    pub(super) transforms: Vec<Transform>,
+    /// Whether transformed names are shown.
+    pub(super) show_transformed: bool,
+    pub(super) check_links: bool,
+    /// Which of several members of one name is meant.
+    pub(super) occurrence: Option<usize>,
+    /// Records between checkpoints, and what is done at each.
+    pub(super) checkpoint: Option<(u64, Vec<Checkpoint>)>,
+    pub(super) dialect: Dialect,
+    /// What is wrong with lists, said once all else is done.
+    pub(super) complaints: Vec<String>,
+    /// Whether a list of files was named: an archive of nothing is no mistake then.
+    pub(super) listed: bool,
     pub(super) excluded: Vec<Bytes>,
     pub(super) strip: usize,
     pub(super) wildcards: bool,
@@ -122,7 +202,6 @@ pub(super) struct Settings {
     pub(super) touch: bool,
     pub(super) existing: Existing,
     pub(super) to_stdout: bool,
-    pub(super) ustar: bool,
     pub(super) remove_files: bool,
     pub(super) one_file_system: bool,
     pub(super) top_level: Option<Bytes>,
@@ -130,7 +209,15 @@ pub(super) struct Settings {
     pub(super) ignore_zeros: bool,
 }
 
-fn fail(message: &str) -> ! {
+impl Settings {
+    /// Adds an operand.
+    pub(super) fn add(&mut self, directory: Option<Bytes>, name: Bytes) {
+        self.sources.push(Source { directory, name: name.clone(), recursive: self.recursive });
+        self.operands.push(name);
+    }
+}
+
+pub(super) fn fail(message: &str) -> ! {
     eprintln!("tar: {message}\ntar: Error is not recoverable: exiting now");
     std::process::exit(2);
 }
@@ -142,7 +229,7 @@ fn with_dashes(arguments: Vec<Bytes>) -> Vec<Bytes> {
     if arguments.front().is_some_and(|first| !first.starts_with(b"-")) {
         for letter in arguments.pop_front().unwrap_or_default() {
             let mut option = vec![b'-', letter];
-            if b"fCTXHb".contains(&letter) {
+            if b"fCTXHbVLgFKN".contains(&letter) {
                 option.extend(arguments.pop_front().unwrap_or_else(|| {
                     fail(&format!("Old option '{}' requires an argument.", char::from(letter)));
                 }));
@@ -164,6 +251,16 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         verbose: 0,
         operands: Vec::new(),
         sources: Vec::new(),
+        tags: Vec::new(),
+        label: None,
+        transforms: Vec::new(),
+        show_transformed: false,
+        check_links: false,
+        occurrence: None,
+        checkpoint: None,
+        dialect: Dialect::Gnu,
+        complaints: Vec::new(),
+        listed: false,
         excluded: Vec::new(),
         strip: 0,
         wildcards: false,
@@ -181,7 +278,6 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         touch: false,
         existing: Existing::Replace,
         to_stdout: false,
-        ustar: false,
         remove_files: false,
         one_file_system: false,
         top_level: None,
@@ -189,13 +285,14 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         ignore_zeros: false,
     };
     let (mut operation, mut archive, mut directory, mut auto, mut null) = (None, None, None, false, false);
-    let mut lists = Vec::new();
+    let mut verbatim = false;
+    let mut actions = Vec::new();
+    let mut reader = Lists::default();
     let mut parser = Parser::new(&PROGRAM, with_dashes(arguments));
     while let Some(item) = parser.next() {
         let (option, value) = match item {
             Item::Operand(operand) => {
-                settings.sources.push((directory.clone(), operand.clone()));
-                settings.operands.push(operand);
+                settings.add(directory.clone(), operand);
                 continue;
             }
             Item::Option(option, value) => (option, value.unwrap_or_default()),
@@ -211,6 +308,49 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
             "extract" | "get" => set(Operation::Extract),
             "list" => set(Operation::List),
             "append" => set(Operation::Append),
+            "diff" | "compare" => set(Operation::Compare),
+            "delete" => set(Operation::Delete),
+            "catenate" | "concatenate" => set(Operation::Catenate),
+            "test-label" => set(Operation::TestLabel),
+            "label" => settings.label = Some(value),
+            "transform" | "xform" => match transform::parse(&value) {
+                Ok(transforms) => settings.transforms.extend(transforms),
+                Err(message) => fail(&message),
+            },
+            "show-transformed-names" | "show-stored-names" => settings.show_transformed = true,
+            "check-links" => settings.check_links = true,
+            "occurrence" => settings.occurrence = Some(text(&value).parse().unwrap_or(1)),
+            "checkpoint" => {
+                let value = text(&value);
+                let (dot, number) = value.strip_prefix('.').map_or((false, &*value), |number| (true, number));
+                if dot {
+                    actions.push(Checkpoint::Dot);
+                }
+                let number = if number.is_empty() { 10 } else { number.parse().unwrap_or(0) };
+                if number == 0 {
+                    fail(&format!("{value}: invalid --checkpoint value"));
+                }
+                settings.checkpoint = Some((number, Vec::new()));
+            }
+            "checkpoint-action" => match &*value {
+                b"dot" | b"." => actions.push(Checkpoint::Dot),
+                b"echo" => actions.push(Checkpoint::Echo),
+                other => fail(&format!("{}: unknown checkpoint action", text(other))),
+            },
+            "exclude-caches" => settings.tags.push((b"CACHEDIR.TAG".to_vec(), Tagged::Contents)),
+            "exclude-caches-under" => settings.tags.push((b"CACHEDIR.TAG".to_vec(), Tagged::Under)),
+            "exclude-caches-all" => settings.tags.push((b"CACHEDIR.TAG".to_vec(), Tagged::All)),
+            "exclude-tag" => settings.tags.push((value, Tagged::Contents)),
+            "exclude-tag-under" => settings.tags.push((value, Tagged::Under)),
+            "exclude-tag-all" => settings.tags.push((value, Tagged::All)),
+            "exclude-backups" => {
+                settings.excluded.extend([b".#*".to_vec(), b"*~".to_vec(), b"#*#".to_vec()]);
+            }
+            "verbatim-files-from" => verbatim = true,
+            "no-verbatim-files-from" => verbatim = false,
+            "no-null" => (null, verbatim) = (false, false),
+            "old-archive" | "portability" => settings.dialect = Dialect::V7,
+            "posix" => settings.dialect = Dialect::Posix,
             "update" => set(Operation::Update),
             "file" => archive = Some(value),
             // Each is relative to the one before.
@@ -236,11 +376,11 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
             "skip-old-files" => settings.existing = Existing::Skip,
             "overwrite" => settings.existing = Existing::Overwrite,
             "to-stdout" => settings.to_stdout = true,
-            "files-from" => lists.push((directory.clone(), value, null)),
-            "null" => {
-                null = true;
-                lists.iter_mut().for_each(|(_, _, null)| *null = true);
+            "files-from" => {
+                settings.listed = true;
+                directory = reader.read(&mut settings, directory, &value, null, verbatim || null, "command line");
             }
+            "null" => null = true,
             "exclude-from" => {
                 let list =
                     std::fs::read(path(&value)).unwrap_or_else(|e| fail(&format!("{}: {}", text(&value), reason(&e))));
@@ -272,8 +412,10 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
             "recursion" => settings.recursive = true,
             "sort" => settings.sorted = value == b"name",
             "format" => match &*value {
-                b"gnu" | b"oldgnu" | b"posix" | b"pax" => {}
-                b"ustar" | b"v7" => settings.ustar = true,
+                b"gnu" | b"oldgnu" => settings.dialect = Dialect::Gnu,
+                b"posix" | b"pax" => settings.dialect = Dialect::Posix,
+                b"ustar" => settings.dialect = Dialect::Ustar,
+                b"v7" => settings.dialect = Dialect::V7,
                 other => parser.usage(&format!("Invalid archive format '{}'", text(other))),
             },
             "ignore-zeros" => settings.ignore_zeros = true,
@@ -288,8 +430,11 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         parser.usage("You must specify one of the '-Acdtrux', '--delete' or '--test-label' options");
     };
     settings.operation = operation;
-    for (directory, list, null) in lists {
-        read_list(&mut settings, directory, &list, null);
+    if settings.checkpoint.is_none() && !actions.is_empty() {
+        settings.checkpoint = Some((10, Vec::new()));
+    }
+    if let Some((_, known)) = &mut settings.checkpoint {
+        *known = if actions.is_empty() { vec![Checkpoint::Echo] } else { actions };
     }
     settings.archive = archive.filter(|name| name != b"-");
     if auto && let Some(name) = &settings.archive {
@@ -303,7 +448,7 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         *top = base.strip_suffix(b".tar").unwrap_or(&base).to_vec();
     }
     // What is read or listed is named from the directory of the last `-C`; the archive itself is not.
-    if let (Operation::Extract | Operation::List, Some(directory)) = (operation, directory) {
+    if let (Operation::Extract | Operation::List | Operation::Compare, Some(directory)) = (operation, directory) {
         if let Some(archive) = &mut settings.archive
             && let Ok(cwd) = fs::getcwd()
         {
@@ -319,22 +464,6 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
 /// A path that is relative to `directory`.
 pub(super) fn below(directory: &[u8], name: &[u8]) -> Bytes {
     if name.starts_with(b"/") { name.to_vec() } else { vivarium_userland::bytes::join(directory, name) }
-}
-
-fn read_list(settings: &mut Settings, directory: Option<Bytes>, name: &[u8], null: bool) {
-    let mut list = Vec::new();
-    let read = if name == b"-" {
-        std::io::Read::read_to_end(&mut Standard::input(), &mut list).map(|_| ())
-    } else {
-        std::fs::read(path(name)).map(|data| list = data)
-    };
-    if let Err(error) = read {
-        fail(&format!("{}: Cannot open: {}", text(name), reason(&error)));
-    }
-    for line in list.split(|&b| b == if null { 0 } else { b'\n' }).filter(|line| !line.is_empty()) {
-        settings.sources.push((directory.clone(), line.to_vec()));
-        settings.operands.push(line.to_vec());
-    }
 }
 
 /// `NAME`, `NAME:NUMBER` or a number.
