@@ -96,7 +96,7 @@ pub(super) fn create(run: &mut Run) -> io::Result<()> {
         None => Box::new(Standard::output()),
         Some(name) => Box::new(File::create(path(name)).map_err(|e| cannot_open(name, &e))?),
     };
-    write(run, output, HashMap::new())
+    write(run, output, 0, HashMap::new())
 }
 
 /// `-r` and `-u`.
@@ -129,19 +129,20 @@ pub(super) fn append(run: &mut Run) -> io::Result<()> {
     }
     file.seek(SeekFrom::Start(end))?;
     file.set_len(end)?;
-    write(run, Box::new(file), times)
+    write(run, Box::new(file), end, times)
 }
 
 fn cannot_open(name: &[u8], error: &io::Error) -> io::Error {
     io::Error::other(format!("{}: Cannot open: {}", text(name), reason(error)))
 }
 
-fn write(run: &mut Run, output: Box<dyn Write>, times: HashMap<Bytes, i64>) -> io::Result<()> {
+/// Writes an archive from `start` on.
+fn write(run: &mut Run, output: Box<dyn Write>, start: u64, times: HashMap<Bytes, i64>) -> io::Result<()> {
     let own = run.settings.archive.as_ref().and_then(|name| fs::stat(name).ok()).map(|stat| (stat.device, stat.inode));
     let encoder =
         Encoder::new(run.settings.compression, BufWriter::with_capacity(128 << 10, output), 6, Header::default())?;
     let checkpoint = run.settings.checkpoint.clone();
-    let archive = Counted { inner: encoder, count: 0, records: 0, checkpoint };
+    let archive = Counted { inner: encoder, count: start, records: start / RECORD as u64, checkpoint };
     let few = u64::from(run.settings.sources.len() <= 1 && !run.settings.follow);
     let mut creator = Creator { archive, links: HashMap::new(), few, own, times };
     if let Some(label) = &run.settings.label {

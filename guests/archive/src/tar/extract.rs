@@ -94,7 +94,9 @@ fn target(run: &mut Run, full: &[u8]) -> Option<Bytes> {
     if name.is_empty() {
         return None;
     }
-    if let Some(top) = &run.settings.top_level {
+    if let Some(top) = &run.settings.top_level
+        && !(name.starts_with(top) && matches!(name.get(top.len()), None | Some(b'/')))
+    {
         name = join(top, &name);
     }
     while name.len() > 1 && name.ends_with(b"/") {

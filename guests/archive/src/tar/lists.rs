@@ -67,7 +67,7 @@ impl Lists {
             match option {
                 "-C" => directory = Some(directory.map_or(value.to_vec(), |before: Bytes| below(&before, value))),
                 "-T" => directory = self.read(settings, directory, value, null, false, &text(name)),
-                "--exclude" => settings.excluded.push(value.to_vec()),
+                "--exclude" => settings.exclude(value),
                 "--recursion" => settings.recursive = true,
                 "--no-recursion" => settings.recursive = false,
                 _ => settings.add(directory.clone(), value.to_vec()),

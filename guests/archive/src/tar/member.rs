@@ -184,8 +184,8 @@ mod tests {
     fn records_count_themselves() {
         let mut records = Bytes::new();
         record(&mut records, "path", b"abc");
-        record(&mut records, "path", &[b'x'; 90]);
-        assert!(records.starts_with(b"12 path=abc\n100 path=xx"));
+        record(&mut records, "path", &[b'x'; 91]);
+        assert!(records.starts_with(b"12 path=abc\n101 path=xx"));
     }
 
     #[test]

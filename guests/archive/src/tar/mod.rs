@@ -20,7 +20,7 @@ use vivarium_userland::passwd::Names;
 use vivarium_userland::{Bytes, glob};
 
 use crate::codec::{Format, decoder};
-use options::{Operation, Settings};
+use options::{Excluded, Operation, Settings};
 
 /// Bytes of a record: archives are padded to a multiple.
 const RECORD: usize = 10240;
@@ -55,13 +55,21 @@ impl Run {
 
     /// Whether `--exclude` leaves a name out.
     fn excludes(&self, name: &[u8]) -> bool {
-        let fits = |pattern: &Bytes| {
-            let flags = glob::Flags::default();
+        let fits = |excluded: &Excluded| {
+            let flags = glob::Flags { ignore_case: excluded.ignore_case, pathname: !excluded.slash };
             let trimmed = name.strip_suffix(b"/").unwrap_or(name);
+            let matches = |text: &[u8]| match (excluded.wildcards, excluded.ignore_case) {
+                (true, _) => glob::matches(&excluded.pattern, text, flags),
+                (false, true) => excluded.pattern.eq_ignore_ascii_case(text),
+                (false, false) => excluded.pattern == text,
+            };
+            if excluded.anchored {
+                return matches(trimmed);
+            }
             // Unanchored: at the start or behind any slash, and then all below it.
             let starts =
                 std::iter::once(0).chain(trimmed.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at + 1));
-            starts.into_iter().any(|start| glob::matches(pattern, &trimmed[start..], flags))
+            starts.into_iter().any(|start| matches(&trimmed[start..]))
         };
         self.settings.excluded.iter().any(fits)
     }
@@ -80,9 +88,9 @@ impl Run {
             }
         }
         let mut wanted = false;
-        for (operand, found) in self.settings.operands.iter().zip(&mut self.found) {
-            let operand = operand.strip_suffix(b"/").unwrap_or(operand);
-            let below = name.strip_prefix(operand).is_some_and(|rest| rest.starts_with(b"/"));
+        for (source, found) in self.settings.sources.iter().zip(&mut self.found) {
+            let operand = source.name.strip_suffix(b"/").unwrap_or(&source.name);
+            let below = source.recursive && name.strip_prefix(operand).is_some_and(|rest| rest.starts_with(b"/"));
             let fits = self.settings.wildcards && glob::matches(operand, name, glob::Flags::default());
             if name == operand || below || fits {
                 (*found, wanted) = (true, true);
@@ -120,6 +128,15 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
                 let name = text(&run.settings.operands[index]).into_owned();
                 run.fail(&format!("{name}: Not found in archive"));
             }
+        }
+    }
+    if !run.settings.idle.is_empty() {
+        run.fail(
+            "The following options were used after any non-optional arguments in archive create or update mode.  These \
+             options are positional and affect only arguments that follow them.  Please, rearrange them properly.",
+        );
+        for option in &run.settings.idle {
+            eprintln!("tar: {option} has no effect");
         }
     }
     if run.status == 2 {

@@ -96,6 +96,13 @@ static PROGRAM: Program = Program {
         Opt::long("exclude-tag-under").value(),
         Opt::long("exclude-tag-all").value(),
         Opt::long("exclude-backups"),
+        Opt::long("anchored"),
+        Opt::long("no-anchored"),
+        Opt::long("ignore-case"),
+        Opt::long("no-ignore-case"),
+        Opt::long("wildcards-match-slash"),
+        Opt::long("no-wildcards-match-slash"),
+        Opt::long("add-file").value(),
         Opt::long("no-null"),
         Opt::long("verbatim-files-from"),
         Opt::long("no-verbatim-files-from"),
@@ -129,6 +136,18 @@ pub(super) enum Existing {
     /// An error.
     Keep,
     Skip,
+}
+
+/// A pattern of names to leave out, and how it is matched.
+#[derive(Clone)]
+pub(super) struct Excluded {
+    pub(super) pattern: Bytes,
+    /// Only whole names are matched, not ends of them behind a slash.
+    pub(super) anchored: bool,
+    pub(super) ignore_case: bool,
+    /// Whether wildcards match slashes.
+    pub(super) slash: bool,
+    pub(super) wildcards: bool,
 }
 
 /// A file to put into an archive, with all below it.
@@ -170,6 +189,8 @@ pub(super) struct Settings {
     /// For `-c`: what to put in.
     pub(super) sources: Vec<Source>,
     /// Names that leave the contents of their directory out, and how much of it.
+    /// How the next patterns are matched.
+    matching: Excluded,
     pub(super) tags: Vec<(Bytes, Tagged)>,
     pub(super) label: Option<Bytes>,
     pub(super) transforms: Vec<Transform>,
@@ -181,11 +202,13 @@ pub(super) struct Settings {
     /// Records between checkpoints, and what is done at each.
     pub(super) checkpoint: Option<(u64, Vec<Checkpoint>)>,
     pub(super) dialect: Dialect,
+    /// Options behind all operands that they would be for.
+    pub(super) idle: Vec<String>,
     /// What is wrong with lists, said once all else is done.
     pub(super) complaints: Vec<String>,
     /// Whether a list of files was named: an archive of nothing is no mistake then.
     pub(super) listed: bool,
-    pub(super) excluded: Vec<Bytes>,
+    pub(super) excluded: Vec<Excluded>,
     pub(super) strip: usize,
     pub(super) wildcards: bool,
     pub(super) follow: bool,
@@ -210,6 +233,12 @@ pub(super) struct Settings {
 }
 
 impl Settings {
+    /// Adds a pattern of names to leave out.
+    pub(super) fn exclude(&mut self, pattern: &[u8]) {
+        let pattern = pattern.strip_suffix(b"/").unwrap_or(pattern).to_vec();
+        self.excluded.push(Excluded { pattern, ..self.matching.clone() });
+    }
+
     /// Adds an operand.
     pub(super) fn add(&mut self, directory: Option<Bytes>, name: Bytes) {
         self.sources.push(Source { directory, name: name.clone(), recursive: self.recursive });
@@ -238,7 +267,30 @@ fn with_dashes(arguments: Vec<Bytes>) -> Vec<Bytes> {
         }
     }
     result.extend(arguments);
+    // What TAR_OPTIONS holds comes before all else.
+    let options = vivarium_userland::bytes::variable("TAR_OPTIONS").unwrap_or_default();
+    result.splice(1..1, words(&options));
     result
+}
+
+/// The words of a text, parted by blanks; quotes and backslashes keep them.
+fn words(text: &[u8]) -> Vec<Bytes> {
+    let (mut words, mut word, mut quote) = (Vec::new(), None::<Bytes>, None);
+    let mut bytes = text.iter().copied();
+    while let Some(byte) = bytes.next() {
+        match (quote, byte) {
+            (Some(open), byte) if byte == open => quote = None,
+            (None, b'\'' | b'"') => {
+                quote = Some(byte);
+                word.get_or_insert_default();
+            }
+            (None, b' ' | b'\t' | b'\n') => words.extend(word.take()),
+            (_, b'\\') => word.get_or_insert_default().extend(bytes.next()),
+            (_, byte) => word.get_or_insert_default().push(byte),
+        }
+    }
+    words.extend(word);
+    words
 }
 
 /// Reads the arguments, the name first.
@@ -260,8 +312,10 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         checkpoint: None,
         dialect: Dialect::Gnu,
         complaints: Vec::new(),
+        idle: Vec::new(),
         listed: false,
         excluded: Vec::new(),
+        matching: Excluded { pattern: Bytes::new(), anchored: false, ignore_case: false, slash: true, wildcards: true },
         strip: 0,
         wildcards: false,
         follow: false,
@@ -287,16 +341,25 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
     let (mut operation, mut archive, mut directory, mut auto, mut null) = (None, None, None, false, false);
     let mut verbatim = false;
     let mut actions = Vec::new();
+    // Options that are for the operands behind them, as long as there are none.
+    let mut idle: Vec<String> = Vec::new();
     let mut reader = Lists::default();
     let mut parser = Parser::new(&PROGRAM, with_dashes(arguments));
     while let Some(item) = parser.next() {
         let (option, value) = match item {
             Item::Operand(operand) => {
+                idle.clear();
                 settings.add(directory.clone(), operand);
                 continue;
             }
             Item::Option(option, value) => (option, value.unwrap_or_default()),
         };
+        match option {
+            "directory" => idle.push(format!("-C '{}'", text(&value))),
+            "exclude" => idle.push(format!("--exclude '{}'", text(&value))),
+            "files-from" | "add-file" => idle.clear(),
+            _ => {}
+        }
         let mut set = |wanted: Operation| {
             if operation.is_some_and(|known| known != wanted) {
                 parser.usage("You may not specify more than one '-Acdtrux', '--delete' or  '--test-label' option");
@@ -344,7 +407,9 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
             "exclude-tag-under" => settings.tags.push((value, Tagged::Under)),
             "exclude-tag-all" => settings.tags.push((value, Tagged::All)),
             "exclude-backups" => {
-                settings.excluded.extend([b".#*".to_vec(), b"*~".to_vec(), b"#*#".to_vec()]);
+                for pattern in [&b".#*"[..], b"*~", b"#*#"] {
+                    settings.exclude(pattern);
+                }
             }
             "verbatim-files-from" => verbatim = true,
             "no-verbatim-files-from" => verbatim = false,
@@ -384,9 +449,17 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
             "exclude-from" => {
                 let list =
                     std::fs::read(path(&value)).unwrap_or_else(|e| fail(&format!("{}: {}", text(&value), reason(&e))));
-                settings.excluded.extend(list.split(|&b| b == b'\n').filter(|l| !l.is_empty()).map(<[u8]>::to_vec));
+                list.split(|&b| b == b'\n').filter(|line| !line.is_empty()).for_each(|line| settings.exclude(line));
             }
-            "exclude" => settings.excluded.push(value.strip_suffix(b"/").unwrap_or(&value).to_vec()),
+            "exclude" => settings.exclude(&value),
+            "anchored" => settings.matching.anchored = true,
+            "no-anchored" => settings.matching.anchored = false,
+            "ignore-case" => settings.matching.ignore_case = true,
+            "no-ignore-case" => settings.matching.ignore_case = false,
+            "wildcards-match-slash" => settings.matching.slash = true,
+            "no-wildcards-match-slash" => settings.matching.slash = false,
+            "no-wildcards" => (settings.wildcards, settings.matching.wildcards) = (false, false),
+            "add-file" => settings.add(directory.clone(), value),
             "exclude-vcs" => {
                 let names: [&[u8]; 9] = [
                     b".git",
@@ -399,13 +472,13 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
                     b".bzr",
                     b"_darcs",
                 ];
-                settings.excluded.extend(names.map(<[u8]>::to_vec));
+                names.iter().for_each(|name| settings.exclude(name));
             }
             "strip-components" => match text(&value).parse() {
                 Ok(count) => settings.strip = count,
                 Err(_) => parser.usage("Invalid number of elements"),
             },
-            "wildcards" => settings.wildcards = true,
+            "wildcards" => (settings.wildcards, settings.matching.wildcards) = (true, true),
             "dereference" => settings.follow = true,
             "absolute-names" => settings.absolute = true,
             "no-recursion" => settings.recursive = false,
@@ -430,6 +503,15 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> Settings {
         parser.usage("You must specify one of the '-Acdtrux', '--delete' or '--test-label' options");
     };
     settings.operation = operation;
+    let writes = matches!(operation, Operation::Create | Operation::Append | Operation::Update);
+    if writes && !idle.is_empty() && !settings.sources.is_empty() {
+        settings.idle = idle;
+    }
+    match (settings.occurrence, operation) {
+        (Some(_), Operation::Create) => parser.usage("'--occurrence' cannot be used with '-c'"),
+        (Some(_), _) if settings.operands.is_empty() => parser.usage("--occurrence is meaningless without a file list"),
+        _ => {}
+    }
     if settings.checkpoint.is_none() && !actions.is_empty() {
         settings.checkpoint = Some((10, Vec::new()));
     }
