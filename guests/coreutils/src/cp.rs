@@ -1,5 +1,6 @@
 //! `cp` (POSIX cp, with GNU's options).
 
+use vivarium_sys::Errno;
 use vivarium_sys::fs::{self, AT_FDCWD, FileKind, Stat};
 use vivarium_userland::bytes::{base_name, dir_name, join, text, without_trailing_slashes};
 use vivarium_userland::getopt::{Item, Opt, Parser, Program};
@@ -262,8 +263,11 @@ pub(crate) fn targets(
 }
 
 fn attributes(preserve: &mut Preserve, list: &[u8], value: bool) {
+    const NAMES: [&[u8]; 7] = [b"mode", b"ownership", b"timestamps", b"links", b"context", b"xattr", b"all"];
     for name in list.split(|&b| b == b',') {
-        match name {
+        // The beginning of a name will do; no two begin alike.
+        let whole = NAMES.into_iter().find(|known| !name.is_empty() && known.starts_with(name));
+        match whole.unwrap_or(name) {
             b"mode" => preserve.mode = value,
             b"ownership" => preserve.owner = value,
             b"timestamps" => preserve.times = value,
@@ -388,8 +392,14 @@ impl Run {
                 self.fail(&format!("cannot remove {}: {}", quote::message(target), copy::errno(&error)));
                 return false;
             }
-        } else if existing.is_symlink() && fs::stat(target).is_err() {
-            self.fail(&format!("not writing through dangling symlink {}", quote::message(target)));
+        } else if existing.is_symlink()
+            && let Err(errno) = fs::stat(target)
+        {
+            let target = quote::message(target);
+            self.fail(&match errno {
+                Errno::NOENT => format!("not writing through dangling symlink {target}"),
+                errno => format!("cannot stat {target}: {errno}"),
+            });
             return false;
         }
         true
