@@ -22,7 +22,7 @@ fn programs_run_in_a_virtual_machine() {
 
 type Test = (&'static str, fn(&vm::Vm));
 
-const TESTS: [Test; 16] = [
+const TESTS: [Test; 17] = [
     ("console", console),
     ("order", order_of_queues),
     ("uncaught", uncaught_errors_end_with_status_1),
@@ -37,6 +37,7 @@ const TESTS: [Test; 16] = [
     ("zlib", compression),
     ("crypto", digests_and_keys_of_passwords),
     ("v8", serialization),
+    ("blob", blobs),
     ("heap limit", the_heap_limit_ends_the_process_alone),
     ("kill", a_busy_process_can_be_killed),
 ];
@@ -200,5 +201,26 @@ fn serialization(vm: &vm::Vm) {
         \x20 big: 1180591620717411303424n,\n  date: 1970-01-01T00:00:00.000Z,\n  self: [Circular *1]\n}\n\
         () => {} could not be cloned.\nUnable to deserialize cloned data due to invalid or unsupported version.\n\
         [ 7, 9 ] -1.5 raw\n";
+    assert_eq!(vm.node(&["-e", program]).ok(), expected);
+}
+
+fn blobs(vm: &vm::Vm) {
+    vm.write("/tmp/text", b"text of a file");
+    let program = "const { Blob, resolveObjectURL } = require('buffer');
+        (async () => {
+            const blob = new Blob(['abc', Buffer.from('def'), new Blob(['ghi'])], { type: 'text/plain' });
+            console.log(blob.size, await blob.text(), await blob.slice(2, -2).text());
+            console.log(Buffer.from(await structuredClone(blob.slice(1, 4)).arrayBuffer()).toString());
+            const url = URL.createObjectURL(blob);
+            console.log(await resolveObjectURL(url).text());
+            URL.revokeObjectURL(url);
+            console.log(resolveObjectURL(url));
+            const file = await require('fs').openAsBlob('/tmp/text');
+            for await (const part of file.slice(5).stream()) console.log(Buffer.from(part).toString());
+            require('fs').appendFileSync('/tmp/text', '!');
+            await file.text().catch(error => console.log(error.name));
+            console.log(await new Response(blob).text());
+        })();";
+    let expected = "9 abcdefghi cdefg\nbcd\nabcdefghi\nundefined\nof a file\nNotReadableError\nabcdefghi\n";
     assert_eq!(vm.node(&["-e", program]).ok(), expected);
 }

@@ -10,6 +10,7 @@
 //! - Work that takes time goes to another thread by `pool::run`, and comes back into the loop.
 
 pub(crate) mod async_wrap;
+mod blob;
 pub(crate) mod buffer;
 pub(crate) mod builtins;
 pub(crate) mod cares_wrap;
@@ -108,6 +109,7 @@ pub(crate) fn tables() -> &'static [Table] {
             stream::table(),
             tcp_wrap::table(),
             tty_wrap::table(),
+            blob::table(),
             serdes::table(),
             zlib::table(),
         ]

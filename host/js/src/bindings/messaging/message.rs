@@ -7,6 +7,7 @@ use std::sync::Arc;
 use v8::{ValueDeserializerHelper, ValueSerializerHelper};
 
 use super::{Port, PortData, create, take_data};
+use crate::bindings::blob::{self, Blob};
 use crate::bindings::handle;
 use crate::realm::{Kept, realm, symbol};
 use crate::value::*;
@@ -14,6 +15,7 @@ use crate::value::*;
 /// What stands before a host object.
 const PORT: u32 = 0;
 const JAVASCRIPT: u32 = 1;
+const BLOB: u32 = 2;
 
 /// Bit of the transfer mode of an object that JavaScript clones itself.
 const CLONEABLE: u32 = 2;
@@ -26,6 +28,7 @@ pub(crate) struct Message {
     buffers: Vec<v8::SharedRef<v8::BackingStore>>,
     shared: Vec<v8::SharedRef<v8::BackingStore>>,
     ports: Vec<Arc<PortData>>,
+    blobs: Vec<Blob>,
 }
 
 // SAFETY: backing stores are counted atomically, and one that was transferred has no other user.
@@ -47,6 +50,7 @@ pub(crate) fn throw_clone_error(scope: &mut Scope<'_, '_>, message: &str) {
 #[derive(Default)]
 struct Collected {
     shared: Vec<v8::SharedRef<v8::BackingStore>>,
+    blobs: Vec<Blob>,
 }
 
 struct Writer {
@@ -75,6 +79,9 @@ impl v8::ValueSerializerImpl for Writer {
     }
 
     fn is_host_object<'s>(&self, scope: &mut Scope<'s, '_>, object: Object<'s>) -> Option<bool> {
+        if blob::unwrap(scope, object.into()).is_some() {
+            return Some(true);
+        }
         let key = private(scope, "node:transfer_mode");
         Some(object.has_private(scope, key)? && transfer_mode(scope, object) != 0)
     }
@@ -89,6 +96,13 @@ impl v8::ValueSerializerImpl for Writer {
         if let Some(position) = position {
             serializer.write_uint32(PORT);
             serializer.write_uint32(position as u32);
+            return Some(true);
+        }
+        if let Some(blob) = blob::unwrap(scope, object.into()) {
+            let blobs = &mut self.collected.borrow_mut().blobs;
+            serializer.write_uint32(BLOB);
+            serializer.write_uint32(blobs.len() as u32);
+            blobs.push(blob);
             return Some(true);
         }
         if handle::unwrap::<Port>(scope, object.into()).is_some() {
@@ -133,6 +147,7 @@ impl v8::ValueSerializerImpl for Writer {
 
 struct Reader {
     ports: Vec<v8::Global<v8::Object>>,
+    blobs: Vec<Blob>,
     shared: Vec<v8::SharedRef<v8::BackingStore>>,
 }
 
@@ -150,6 +165,10 @@ impl v8::ValueDeserializerImpl for Reader {
         }
         if kind == PORT {
             return self.ports.get(number as usize).map(|port| v8::Local::new(scope, port));
+        }
+        if kind == BLOB {
+            let blob = self.blobs.get(number as usize)?.clone();
+            return blob::new_handle(scope, blob);
         }
         let info = String::from_utf8_lossy(deserializer.read_raw_bytes(number as usize)?).into_owned();
         let context = scope.get_current_context();
@@ -225,8 +244,8 @@ impl Message {
             buffer.detach(None);
         }
         let ports = ports.into_iter().filter_map(|port| take_data(scope, port)).collect();
-        let shared = std::mem::take(&mut collected.borrow_mut().shared);
-        Some(Self { bytes, buffers: stores, shared, ports })
+        let Collected { shared, blobs } = std::mem::take(&mut *collected.borrow_mut());
+        Some(Self { bytes, buffers: stores, shared, ports, blobs })
     }
 
     /// The value again, and the ports that came with it.
@@ -236,7 +255,7 @@ impl Message {
             ports.push(create(scope, data)?);
         }
         let kept = ports.iter().map(|port| keep(scope, *port)).collect();
-        let reader = Reader { ports: kept, shared: self.shared };
+        let reader = Reader { ports: kept, shared: self.shared, blobs: self.blobs };
         let deserializer = v8::ValueDeserializer::new(scope, Box::new(reader), &self.bytes);
         for (index, store) in self.buffers.iter().enumerate() {
             let buffer = v8::ArrayBuffer::with_backing_store(scope, store);
