@@ -1,5 +1,6 @@
 #!/bin/sh
 # conformance.sh [OPTION…] [SUITE[/UNIT]…]: fetches public test suites, runs them in virtual machines and keeps score.
+# conformance.sh --fetch SUITE…: only fetches.
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=env.sh
@@ -51,6 +52,11 @@ helpers() {
     touch "$HELPERS/made"
 }
 
+if [ "${1:-}" = --fetch ]; then
+    shift
+    for suite in "$@"; do fetch "$suite"; done
+    exit
+fi
 helpers
 named=
 for word in "$@"; do

@@ -12,5 +12,10 @@ cd "$ROOT"
 VIVARIUM_BENCH_GUEST=$VIVARIUM_DIST/test/bench-guest.wasm
 VIVARIUM_BENCH_NATIVE=$VIVARIUM_GUESTS_TARGET/release/bench-guest
 export VIVARIUM_BENCH_GUEST VIVARIUM_BENCH_NATIVE
+# The `configure` that shells are measured with, where it has been fetched or can be.
+if have apt-get && have dpkg-source && "$ROOT/scripts/conformance.sh" --fetch gawk; then
+    VIVARIUM_BENCH_CONFIGURE=$CACHE/suites/source/gawk
+    export VIVARIUM_BENCH_CONFIGURE
+fi
 [ $# -gt 0 ] || set -- --write docs/figures.md
 exec "$CARGO_TARGET_DIR/release/vivarium-figures" "$@"

@@ -32,13 +32,21 @@ pub(crate) struct Row {
     what: String,
     ours: Measured,
     native: Option<Measured>,
+    /// Others' times, for the reader.
+    beside: String,
     goal: Goal,
 }
 
 impl Row {
     /// Work by the time it takes.
     pub(crate) fn times(what: impl Into<String>, ours: Samples, native: Option<Samples>, goal: Goal) -> Self {
-        Self { what: what.into(), ours: Measured::Times(ours), native: native.map(Measured::Times), goal }
+        Self {
+            what: what.into(),
+            ours: Measured::Times(ours),
+            native: native.map(Measured::Times),
+            beside: String::new(),
+            goal,
+        }
     }
 
     /// A rate or an amount.
@@ -50,7 +58,13 @@ impl Row {
         goal: Goal,
     ) -> Self {
         let native = native.map(|native| Measured::Value(native, unit));
-        Self { what: what.into(), ours: Measured::Value(ours, unit), native, goal }
+        Self { what: what.into(), ours: Measured::Value(ours, unit), native, beside: String::new(), goal }
+    }
+
+    /// Names another's median beside the native times.
+    pub(crate) fn beside(mut self, name: &str, times: &Samples) -> Self {
+        let _ = write!(self.beside, "; {name} {:.3} ms", milliseconds(times.median()));
+        self
     }
 
     fn reached(&self) -> bool {
@@ -75,7 +89,7 @@ impl Row {
         let mut line = format!("| {} | {} | ", self.what, self.ours.text());
         match (&self.native, self.ratio()) {
             (Some(native), Some(ratio)) => {
-                let _ = write!(line, "{} | {ratio:.2} | ", native.text());
+                let _ = write!(line, "{}{} | {ratio:.2} | ", native.text(), self.beside);
             }
             _ => line.push_str("| | "),
         }
