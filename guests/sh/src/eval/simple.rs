@@ -324,8 +324,14 @@ impl Shell {
         let names: Vec<Symbol> = scope.hidden.iter().map(|(name, _)| *name).collect();
         for name in names {
             let Some(variable) = self.state.variables.get(name).cloned() else { continue };
-            let scope = self.state.variables.scopes().len() - 1;
-            self.state.variables.keep(scope, name, variable);
+            // Those that a call of a function has before it go the same way; a local variable is as far as it goes.
+            for scope in (0..self.state.variables.scopes().len()).rev() {
+                if self.state.variables.is_temporary(scope, name) {
+                    self.state.variables.keep(scope, name, variable.clone());
+                } else if self.state.variables.is_in_scope(scope, name) {
+                    break;
+                }
+            }
         }
     }
 }

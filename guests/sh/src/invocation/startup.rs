@@ -173,7 +173,8 @@ impl Shell {
     }
 
     pub(super) fn import_function(&mut self, name: &[u8], value: &[u8]) {
-        if !value.starts_with(b"()") {
+        // A name that no command could have, or that a quote would be needed for, is somebody's trick.
+        if !value.starts_with(b"()") || name.iter().any(|byte| !byte.is_ascii_graphic()) || name.starts_with(b"#") {
             return;
         }
         let text = [name, b" ", value].concat();

@@ -10,7 +10,10 @@ use super::lexer::{Operator, Token, TokenKind};
 use super::parser::{Parser, Pending, Result};
 
 /// Words that end a list where a command might begin.
-const CLOSING: [&[u8]; 8] = [b"then", b"else", b"elif", b"fi", b"do", b"done", b"esac", b"}"];
+const CLOSING: [&[u8]; 9] = [b"in", b"then", b"else", b"elif", b"fi", b"do", b"done", b"esac", b"}"];
+
+/// Here-documents that one line may begin, as in bash.
+const HEREDOCS: usize = 16;
 
 /// Commands whose arguments may be assignments.
 fn declares(name: &[u8]) -> bool {
@@ -190,6 +193,9 @@ impl Parser {
     fn command_inner(&mut self) -> Result<Command> {
         let token = self.peek_command()?;
         let line = token.line;
+        if token.literal().is_some_and(|text| CLOSING.contains(&text)) {
+            return Err(self.unexpected());
+        }
         if let Some(kind) = self.compound()? {
             let mut redirects = Vec::new();
             if !matches!(kind, Kind::Function(_)) {
@@ -279,6 +285,9 @@ impl Parser {
         let Token { kind: TokenKind::Word(target), .. } = self.next()? else { return Err(self.unexpected()) };
         let mut body = None;
         if matches!(operator, RedirectOperator::Heredoc | RedirectOperator::HeredocTabs) {
+            if self.pending.len() >= HEREDOCS {
+                return Err(self.error("maximum here-document count exceeded"));
+            }
             let cell = Rc::new(HeredocCell::default());
             let (delimiter, literal) = delimiter(&target);
             let tabs = operator == RedirectOperator::HeredocTabs;

@@ -146,6 +146,7 @@ impl Parser {
     fn arith_for(&mut self) -> Result<Kind> {
         self.token = None;
         self.at += 1;
+        let start = self.at;
         let mut clauses: Vec<Arith> = Vec::new();
         let line = self.line;
         loop {
@@ -165,8 +166,11 @@ impl Parser {
                 }
             }
         }
+        let count = clauses.len();
         let Ok([init, condition, step]) = <[Arith; 3]>::try_from(clauses) else {
-            let mut error = self.error("syntax error: arithmetic expression required");
+            let why = if count < 3 { "arithmetic expression required" } else { "`;' unexpected" };
+            let text = String::from_utf8_lossy(&self.buffer[start..self.at]).into_owned();
+            let mut error = self.error(format!("syntax error: {why}\0syntax error: `(({text}'"));
             error.line = line;
             return Err(error);
         };

@@ -181,7 +181,13 @@ impl Parser {
         let text = match &token.kind {
             TokenKind::End => {
                 let message = "syntax error: unexpected end of file".to_string();
-                return SyntaxError { line: self.line, message, shown: None, incomplete: true, discards: false };
+                return SyntaxError {
+                    line: self.line + self.lines_completed(),
+                    message,
+                    shown: None,
+                    incomplete: true,
+                    discards: false,
+                };
             }
             TokenKind::Newline => "newline".to_string(),
             TokenKind::Word(word) => String::from_utf8_lossy(&word.text).into_owned(),
@@ -195,6 +201,13 @@ impl Parser {
             incomplete: false,
             discards: false,
         }
+    }
+
+    /// Lines that bash counts beyond the last one at the end of the input: it completes a line without a newline, and one
+    /// that a backslash continues.
+    fn lines_completed(&self) -> u32 {
+        let backslashes = self.buffer.iter().rev().take_while(|byte| **byte == b'\\').count();
+        u32::from(self.buffer.last() != Some(&b'\n')) + (backslashes % 2) as u32
     }
 
     /// The line of the buffer around a place.

@@ -33,3 +33,5 @@ echo $((2**10)) $((7/2)) $((-7%3)) $((0x1f)) $((010)) $((2#101)) $((1<<4|1)) $((
 echo "a\tb" 'c\td' $'e\tf'; echo -e "a\tb"; printf '%q\n' "it's a \$test"; printf '%s,' a b c; echo
 cat <(echo one) <(echo two); tee >(cat >/dev/null) <<< tee
 time_out=$( { time true; } 2>&1 | grep -c real ); echo $time_out
+quoted() { echo $'a\tb' "$'"$(echo $'\001')"c$'d'" 'e'$'f\'g'; }; declare -f quoted
+set -o posix; r() { s=20 return 5; }; s=0; s=30 r; echo $? $s; set +o posix

@@ -6,3 +6,5 @@ shopt -s extglob; shopt extglob; shopt -q extglob; echo $?
 shift 5; echo $?; (shift x; echo no); echo $?
 echo ${#:-foo}; (echo ${a b}); echo $?
 (a=(1 & 2)) 2>/dev/null; echo $?
+for text in 'echo a | then' '! in' 'echo $(case a in esac | then)' 'if' '(a\' 'for (( i=0; "i < 3" )); do :; done' 'for ((1; 2; 3; 4)); do :; done'; do bash -c "$text"; done 2>&1
+eval 'f() {' 2>&1

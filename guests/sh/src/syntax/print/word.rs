@@ -2,6 +2,7 @@
 
 use super::list;
 use crate::syntax::ast::{Assignment, Conditional, Part, Word};
+use crate::syntax::quote;
 
 /// `[[ … ]]`'s inside for `set -x` is printed by its evaluator; this is the whole as source.
 pub(super) fn conditional(expression: &Conditional, out: &mut Vec<u8>) {
@@ -58,8 +59,11 @@ pub(crate) fn word_text(word: &Word) -> Vec<u8> {
     }
     let mut found = Vec::new();
     gather(&word.parts, &mut found);
+    let mut quotes = Quotes::default();
     if found.is_empty() {
-        return word.text.clone();
+        let mut out = Vec::with_capacity(word.text.len());
+        quotes.copy(&word.text, &mut out);
+        return out;
     }
     let mut out = Vec::new();
     let mut at = 0;
@@ -68,7 +72,7 @@ pub(crate) fn word_text(word: &Word) -> Vec<u8> {
         if from < at || to > word.text.len() || from > to {
             return word.text.clone();
         }
-        out.extend_from_slice(&word.text[at..from]);
+        quotes.copy(&word.text[at..from], &mut out);
         out.push(sign);
         out.push(b'(');
         let text = match &body.file {
@@ -82,8 +86,53 @@ pub(crate) fn word_text(word: &Word) -> Vec<u8> {
         out.push(b')');
         at = to;
     }
-    out.extend_from_slice(&word.text[at..]);
+    quotes.copy(&word.text[at..], &mut out);
     out
+}
+
+/// Copies a word's text with `$'…'` as what it stands for, in single quotes: bash has no other form of it once it is read.
+#[derive(Default)]
+struct Quotes {
+    /// Within double quotes, where `$'` is text.
+    double: bool,
+}
+
+impl Quotes {
+    fn copy(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        let mut at = 0;
+        while let Some(byte) = text.get(at) {
+            let rest = &text[at..];
+            let length = match byte {
+                b'\\' => 2,
+                b'"' => {
+                    self.double = !self.double;
+                    1
+                }
+                b'\'' if !self.double => closing(&rest[1..], false) + 2,
+                b'$' if !self.double && rest.get(1) == Some(&b'\'') => {
+                    let length = closing(&rest[2..], true);
+                    let mut meant = Vec::new();
+                    quote::unescape(&rest[2..2 + length], false, &mut meant);
+                    out.extend_from_slice(&quote::single(&meant));
+                    at += (length + 3).min(rest.len());
+                    continue;
+                }
+                _ => 1,
+            };
+            let length = length.min(rest.len());
+            out.extend_from_slice(&rest[..length]);
+            at += length;
+        }
+    }
+}
+
+/// How far off the single quote is that ends a quotation.
+fn closing(text: &[u8], escapes: bool) -> usize {
+    let mut at = 0;
+    while at < text.len() && text[at] != b'\'' {
+        at += if escapes && text[at] == b'\\' { 2 } else { 1 };
+    }
+    at.min(text.len())
 }
 
 pub(super) fn assignment_text(assignment: &Assignment) -> Vec<u8> {
