@@ -338,7 +338,9 @@ fn subshell(program: Vec<u8>, fd: Option<&Vec<u8>>) -> i32 {
             let _ = signal::action(Signal(number), Disposition::Ignore);
         }
     }
-    shell.state.loops = 0;
+    if !matches!(task, Task::Substitution(_)) {
+        shell.state.loops = 0;
+    }
     let result = match &task {
         Task::List(list) => shell.run_list(list),
         Task::Command(command) => match &command.kind {

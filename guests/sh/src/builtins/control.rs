@@ -18,7 +18,9 @@ pub(super) fn false_(_: &mut Shell, _: &[Vec<u8>]) -> Run<i32> {
 /// How many loops `break` and `continue` speak of.
 fn count(shell: &mut Shell, words: &[Vec<u8>]) -> Run<Result<u32, i32>> {
     if shell.state.loops == 0 {
-        shell.builtin_error("only meaningful in a `for', `while', or `until' loop");
+        if !shell.state.options.posix {
+            shell.builtin_error("only meaningful in a `for', `while', or `until' loop");
+        }
         return Ok(Err(0));
     }
     let words = if words.get(1).is_some_and(|w| w == b"--") { &words[1..] } else { words };

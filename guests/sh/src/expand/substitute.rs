@@ -38,7 +38,10 @@ impl Shell {
         if self.list_may_stay(&substitution.body, true) {
             let outer = self.capture.replace(Vec::new());
             let was = std::mem::take(&mut self.command_text);
+            let loops = self.state.loops;
             let result = self.in_process(|shell| {
+                // `break` in it speaks of the loop around, unlike in other subshells, and is its end.
+                shell.state.loops = loops;
                 shell.enter_substitution();
                 shell.run_list(&substitution.body)
             });

@@ -26,3 +26,5 @@ trap 'echo "err $?"' ERR; false; (exit 42); trap - ERR
 ((0)); echo $?; ((5)); echo $?; let 0; echo $?
 test -z x; echo $?
 cd /nonexistent 2>/dev/null || echo "cd $?"
+for i in a b; do (break; echo "subshell $i"); x=$(break; echo "within $i"); echo "x=$x"; y=$(break; ls /); echo "y=$y"; done 2>&1
+set -o posix; break; echo on; set +o posix
