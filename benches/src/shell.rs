@@ -32,7 +32,7 @@ const SCRIPTS: [(&str, &str, usize, f64); 7] = [
     ),
 ];
 
-const STEPS: &str = r#"i=0 s=; while [ "$i" -lt 100000 ]; do i=$((i + 1)); s=${s#????}$i; done; echo "$s""#;
+const STEPS: &str = r#"i=0 s=; while [ "$i" -lt 100000 ]; do i=$((i + 1)); s=${s#??????}$i; done; echo "$s""#;
 
 /// A compiler that finds nothing wrong.
 const COMPILER: &str = include_str!("shell/cc");

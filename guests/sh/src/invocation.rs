@@ -37,6 +37,13 @@ impl Shell {
     /// Runs commands as they are read, to the end of the input.
     pub(crate) fn run_parser(&mut self, parser: &mut Parser, label: &[u8]) -> Run {
         let nested = !label.is_empty() || self.state.frames.last().is_some_and(|f| !f.is_function);
+        self.xtrace_depth += i32::from(nested);
+        let result = self.run_commands(parser, label, nested);
+        self.xtrace_depth -= i32::from(nested);
+        result
+    }
+
+    fn run_commands(&mut self, parser: &mut Parser, label: &[u8], nested: bool) -> Run {
         loop {
             parser.settings = self.settings();
             match parser.next_command() {
@@ -51,7 +58,7 @@ impl Shell {
                         continue;
                     }
                     match self.run_list(&list) {
-                        Err(Unwind::Abort) if !nested && label.is_empty() => self.after_abort(),
+                        Err(Unwind::Abort) if !nested => self.after_abort(),
                         other => other?,
                     }
                 }

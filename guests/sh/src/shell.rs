@@ -109,7 +109,7 @@ pub(crate) struct Shell {
     pub(crate) script_name: Option<Vec<u8>>,
     pub(crate) coprocs: Vec<(Symbol, u32, [i32; 2])>,
     pub(crate) is_subshell_process: bool,
-    pub(crate) xtrace_depth: u32,
+    pub(crate) xtrace_depth: i32,
     /// The command that a trap's action is run for: BASH_COMMAND.
     pub(crate) trapped: Option<Vec<u8>>,
     /// What the last trap's action ended with.

@@ -103,5 +103,5 @@ impl Shell {
 
 /// A word as the trace shows it.
 fn shown(text: &[u8]) -> Vec<u8> {
-    quote::if_needed(text)
+    quote::traced(text)
 }

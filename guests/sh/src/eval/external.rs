@@ -267,7 +267,7 @@ impl Shell {
         if let Some(Status::Signaled(signal)) = status
             && self.capture.is_none()
         {
-            let shown: Vec<Vec<u8>> = words.iter().map(|word| crate::syntax::quote::if_needed(word)).collect();
+            let shown: Vec<Vec<u8>> = words.iter().map(|word| crate::syntax::quote::traced(word)).collect();
             self.tell_death(signal, pid, &shown.join(&b' '));
         }
         self.finish_foreground(status)

@@ -266,7 +266,7 @@ impl Shell {
             let mut value = self.expand_assignment(word)?;
             let name = self.resolve(assignment.name).unwrap_or(assignment.name);
             if self.state.options.xtrace {
-                let shown = crate::syntax::quote::if_needed(&value);
+                let shown = crate::syntax::quote::traced(&value);
                 let shown = if value.is_empty() { Vec::new() } else { shown };
                 let sign: &[u8] = if assignment.append { b"+=" } else { b"=" };
                 self.trace(&[assignment.name.name(), sign, &shown].concat())?;

@@ -42,7 +42,7 @@ impl Shell {
     }
 
     pub(crate) fn trace_words(&mut self, words: &[Vec<u8>]) -> Run {
-        let shown: Vec<Vec<u8>> = words.iter().map(|word| quote::if_needed(word)).collect();
+        let shown: Vec<Vec<u8>> = words.iter().map(|word| quote::traced(word)).collect();
         self.trace(&shown.join(&b' '))
     }
 }

@@ -258,6 +258,8 @@ impl Shell {
         let Some(action) = self.state.traps.active(EXIT) else { return };
         self.state.traps.set(EXIT, None);
         self.state.conditional = 0;
+        // Unlike other traps' commands, these are no deeper.
+        self.xtrace_depth -= 1;
         match self.run_trap(&action) {
             Ok(()) | Err(_) => {}
         }

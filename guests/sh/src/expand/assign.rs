@@ -418,7 +418,7 @@ impl Shell {
         }
         text.push(b'=');
         if !value.is_empty() {
-            text.extend_from_slice(&crate::syntax::quote::if_needed(value));
+            text.extend_from_slice(&crate::syntax::quote::traced(value));
         }
         self.trace(&text)
     }

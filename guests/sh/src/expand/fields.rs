@@ -137,6 +137,18 @@ impl Fields {
         self.current.get_or_insert_default();
     }
 
+    /// The present place: how many fields are done, and whether one is begun.
+    pub(crate) fn mark(&self) -> (usize, bool) {
+        (self.done.len(), self.is_begun())
+    }
+
+    /// Takes back a field that has been begun since a mark, where it is the only one and empty.
+    pub(crate) fn forget_empty(&mut self, mark: (usize, bool)) {
+        if mark == (self.done.len(), false) && self.current.as_ref().is_some_and(|field| field.text.is_empty()) {
+            self.current = None;
+        }
+    }
+
     pub(crate) fn is_begun(&self) -> bool {
         self.current.is_some()
     }

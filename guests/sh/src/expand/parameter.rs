@@ -243,6 +243,7 @@ impl Shell {
                 | Operation::Case { .. }
                 | Operation::Names { at: true }
                 | Operation::Transform(_)
+                | Operation::Test { operator: b'+', .. }
         ) {
             return false;
         }

@@ -46,6 +46,7 @@ impl Shell {
                 shell.run_list(&substitution.body)
             });
             self.command_text = was;
+            self.xtrace_depth -= 1;
             let output = std::mem::replace(&mut self.capture, outer).unwrap_or_default();
             self.state.line = line;
             self.substitution_status = Some(self.state.status);
@@ -74,6 +75,7 @@ impl Shell {
 
     /// What is different in a command substitution.
     pub(crate) fn enter_substitution(&mut self) {
+        self.xtrace_depth += 1;
         if !self.state.shopts.inherit_errexit && !self.state.options.posix {
             self.state.options.errexit = false;
         }

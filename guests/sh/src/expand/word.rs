@@ -139,11 +139,15 @@ impl Shell {
                 Part::Quoted(text) if text.is_empty() => out.touch(),
                 Part::Quoted(text) => out.push(text, true),
                 Part::Double(inner) | Part::Localized(inner) => {
-                    let empty_list = self.is_empty_list(inner);
+                    let empty_list = self.has_empty_list(inner);
+                    let mark = out.mark();
                     if !empty_list {
                         out.touch();
                     }
                     self.expand_parts(inner, true, Tilde::None, out)?;
+                    if empty_list {
+                        out.forget_empty(mark);
+                    }
                 }
                 Part::Parameter(parameter) => self.expand_parameter(parameter, quoted, tilde, out)?,
                 Part::Command(body) => {
@@ -171,13 +175,9 @@ impl Shell {
         Ok(())
     }
 
-    /// Whether double quotes hold nothing but `$@`-like lists that are empty: then they make no field.
-    fn is_empty_list(&mut self, parts: &[Part]) -> bool {
-        !parts.is_empty()
-            && parts.iter().all(|part| match part {
-                Part::Parameter(parameter) => self.is_empty_at(parameter),
-                _ => false,
-            })
+    /// Whether double quotes hold a `$@`-like list that is empty: then they make no field, where all else in them is empty too.
+    fn has_empty_list(&mut self, parts: &[Part]) -> bool {
+        parts.iter().any(|part| matches!(part, Part::Parameter(parameter) if self.is_empty_at(parameter)))
     }
 
     fn push_with_tildes(&mut self, text: &[u8], first: bool, last: bool, tilde: Tilde, out: &mut Fields) {

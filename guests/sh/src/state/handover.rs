@@ -56,7 +56,7 @@ pub(crate) struct Handover {
     random: u32,
     pipe_status: Vec<i32>,
     last_argument: Vec<u8>,
-    xtrace_depth: u32,
+    xtrace_depth: i32,
     jobs: Vec<crate::eval::jobs::Job>,
     utf8: bool,
     history: crate::history::Handed,

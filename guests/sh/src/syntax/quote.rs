@@ -212,6 +212,11 @@ pub(crate) fn if_needed(text: &[u8]) -> Vec<u8> {
     }
 }
 
+/// Quoted only where needed, as `set -x` shows words: with `$'…'` where nothing asks for other quotes.
+pub(crate) fn traced(text: &[u8]) -> Vec<u8> {
+    if needs_quotes(text) || text.iter().any(|byte| is_space(*byte)) { single(text) } else { if_needed(text) }
+}
+
 /// Quoted with backslashes, as `printf %q` does.
 pub(crate) fn backslash(text: &[u8]) -> Vec<u8> {
     if text.is_empty() {
