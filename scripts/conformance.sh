@@ -15,6 +15,9 @@ HELPERS=$SUITES/helpers
 # setting SUITE KEY
 setting() { sed -n "s/^$2 = //p" "$ROOT/conformance/suites/$1/suite.conf"; }
 
+# Whether machines built here can run a suite.
+runs() { [ "$(setting "$1" needs)" != javascript ] || [ "$VIVARIUM_JS" = on ]; }
+
 # The sources of a suite, as Debian's release of that name has them: expectations are those of one version.
 fetch() {
     suite=$1
@@ -27,7 +30,7 @@ fetch() {
         die "the sources of $package come from Debian's archive, by apt-get and dpkg-source" 'on Debian: sudo apt-get install dpkg-dev'
     fi
     say "fetching the sources of $package"
-    apt_source "$release" "$package" "$SUITES/download" || die "cannot fetch the sources of $package"
+    apt_source "$release" "$package" "$SUITES/download" "$(setting "$suite" sources)" || die "cannot fetch the sources of $package"
     if [ -e "conformance/suites/$suite/prepare.sh" ]; then
         (cd "$SUITES/download/tree" && logged "prepare-$suite" sh "$ROOT/conformance/suites/$suite/prepare.sh") ||
             die "cannot prepare the sources of $package"
@@ -64,18 +67,27 @@ for word in "$@"; do
     -*) ;;
     *) if [ -n "${word%%/*}" ] && [ -e "conformance/suites/${word%%/*}" ]; then
         named=1
+        runs "${word%%/*}" || die "the suite ${word%%/*} needs JavaScript, which is off on this machine"
         fetch "${word%%/*}"
     fi ;;
     esac
 done
 if [ -z "$named" ]; then
-    for suite in conformance/suites/*/; do fetch "$(basename "$suite")"; done
+    for suite in conformance/suites/*/; do
+        suite=$(basename "$suite")
+        if runs "$suite"; then
+            fetch "$suite"
+            set -- "$@" "$suite"
+        else
+            say "left out: $suite, as JavaScript is off on this machine"
+        fi
+    done
 fi
 
 if [ -z "${VIVARIUM_CONFORMANCE_BUILT:-}" ]; then
-    "$ROOT/scripts/build.sh" kernel image
-    # shellcheck disable=SC2046 # a list
-    cargo build --quiet ${CI:+--locked} --release $(native_packages)
+    "$ROOT/scripts/build.sh" kernel image native
 fi
+# The real Node, for native runs, is not the machine's own.
+PATH=${VIVARIUM_NODE%/*}:$PATH
 exec "$CARGO_TARGET_DIR/release/vivarium-conformance" --sources "$SUITES/source" --results "$SUITES/results" \
     --helpers "$HELPERS" "$@"

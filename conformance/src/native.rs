@@ -35,6 +35,8 @@ mkdir /mnt/suite /mnt/harness /mnt/helpers /mnt/program
 mount --bind "$1" /mnt/suite
 mount --bind "$2" /mnt/harness
 mount --bind "$3" /mnt/helpers
+for folder in suite harness helpers; do mount -o remount,bind,ro "/mnt/$folder"; done
+ip link set lo up 2>/dev/null || :
 if [ -n "$4" ]; then
     : >"/mnt/program/$5"
     mount --bind "$4" "/mnt/program/$5"
@@ -132,11 +134,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().with_context(|| format!("there is no {}", path.display()))
 }
 
-/// Where the machine has a program; nowhere, where it has none.
+/// Where `PATH` has a program; nowhere, where it has none.
 fn find(name: &str) -> PathBuf {
-    ["/usr/bin", "/bin", "/usr/local/bin"]
-        .iter()
-        .map(|dir| Path::new(dir).join(name))
-        .find(|path| path.exists())
-        .unwrap_or_default()
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|path| path.is_file()).unwrap_or_default()
 }

@@ -46,6 +46,8 @@ pub(crate) enum Style {
     Lines,
     /// A unit is many tests: lines such as ` 12: name   ok` (autotest's).
     Autotest,
+    /// A unit is one test; its exit code tells, except that a line `1..0 # Skipped: why` says that it tested nothing (Node's).
+    Node,
 }
 
 impl Style {
@@ -54,6 +56,7 @@ impl Style {
             "exit" => Some(Self::Exit),
             "lines" => Some(Self::Lines),
             "autotest" => Some(Self::Autotest),
+            "node" => Some(Self::Node),
             _ => None,
         }
     }
@@ -67,10 +70,15 @@ impl Style {
             Some(77) => Verdict::Skipped,
             Some(_) => Verdict::Failed,
         };
-        if self == Self::Exit {
-            return vec![(unit.to_owned(), whole)];
-        }
         let text = String::from_utf8_lossy(&outcome.log);
+        match self {
+            Self::Exit => return vec![(unit.to_owned(), whole)],
+            Self::Node => {
+                let skipped = whole == Verdict::Passed && text.lines().any(|line| line.starts_with("1..0 # Skipped"));
+                return vec![(unit.to_owned(), if skipped { Verdict::Skipped } else { whole })];
+            }
+            Self::Lines | Self::Autotest => {}
+        }
         let mut results: Vec<Result> = Vec::new();
         for line in text.lines() {
             let result = if self == Self::Lines { line_result(line) } else { autotest_result(line) };
@@ -142,6 +150,15 @@ mod tests {
         assert_eq!(verdict(Some(77)), Verdict::Skipped);
         assert_eq!(verdict(Some(99)), Verdict::Failed);
         assert_eq!(verdict(None), Verdict::TimedOut);
+    }
+
+    #[test]
+    fn a_test_of_node_says_that_it_skips() {
+        let verdict = |status, log| read(Style::Node, status, log)[0].1;
+        assert_eq!(verdict(Some(0), "noise\n"), Verdict::Passed);
+        assert_eq!(verdict(Some(0), "1..0 # Skipped: missing crypto\n"), Verdict::Skipped);
+        assert_eq!(verdict(Some(1), "1..0 # Skipped: missing crypto\n"), Verdict::Failed);
+        assert_eq!(verdict(None, ""), Verdict::TimedOut);
     }
 
     #[test]

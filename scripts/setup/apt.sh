@@ -61,11 +61,13 @@ debs_sid() {
     rm -rf "$APT/sid/download"
 }
 
-# apt_source RELEASE PACKAGE FOLDER: the patched sources of a package of that release of Debian, as FOLDER/tree.
+# apt_source RELEASE PACKAGE FOLDER [upstream]: the patched sources of a package of that release of Debian, as FOLDER/tree;
+# or those of upstream, unpatched.
 apt_source() {
     [ -s "$APT/own/fresh" ] || apt_lists own
     apt_sid_source || return 1
     sed "s/^Types:.*/Types: deb-src/; s/^Suites:.*/Suites: $1/" "$APT/sid.sources" >"$APT/source-$1.sources"
+    only=${4:-}
     set -- "$1" "$2" "$3" -o Dir::Etc::sourcelist="$APT/source-$1.sources" -o Dir::Etc::sourceparts=-
     release=$1 package=$2 into=$3
     shift 3
@@ -74,6 +76,12 @@ apt_source() {
     fi
     rm -rf "$into"
     mkdir -p "$into"
+    if [ "$only" = upstream ]; then
+        (cd "$into" && logged "apt-source-$package" apt "$release" "$@" --tar-only source "$package") || return 1
+        mkdir "$into/tree"
+        tar -C "$into/tree" --strip-components=1 -xf "$(find "$into" -name '*.orig.tar.*' ! -name '*.asc')" || return 1
+        return 0
+    fi
     (cd "$into" && logged "apt-source-$package" apt "$release" "$@" source "$package") || return 1
     mv "$into"/*/ "$into/tree"
 }
