@@ -38,6 +38,11 @@ fmt:
 conformance *ARGS: setup
     @scripts/conformance.sh {{ ARGS }}
 
+# Run real programs with node in VMs and with the real Node, and compare: all, or those whose names begin with NAME
+node-programs *NAME: setup
+    @scripts/build.sh kernel image native
+    @scripts/node-programs.sh {{ NAME }}
+
 # Measure every figure beside the native one and write docs/figures.md, or only print some groups of figures
 figures *GROUP: setup
     @scripts/figures.sh {{ GROUP }}

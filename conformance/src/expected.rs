@@ -8,8 +8,11 @@ use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
 
+use crate::Args;
+use crate::cause::Causes;
 use crate::outcome::Verdict;
 use crate::pattern;
+use crate::run;
 use crate::suite::Suite;
 use crate::tally::Tally;
 
@@ -37,6 +40,12 @@ pub(crate) struct Expectations {
 
 /// The reason that failures get which nobody has looked at.
 const UNEXAMINED: &str = "not examined yet";
+
+/// The reason of those that were still running when their time was over.
+const TOO_LONG: &str = "takes longer than the limit";
+
+/// The reason of those that the native program fails as well.
+const NATIVELY_TOO: &str = "fails natively too";
 
 impl Expectations {
     /// The group that a test belongs to.
@@ -94,9 +103,10 @@ impl std::fmt::Display for Expectations {
     }
 }
 
-/// Brings a suite's list in step with a run: names that pass now go, failures without a reason join those that nobody has
-/// looked at. After a run of the `whole` suite, names that no test has go too.
-pub(crate) fn update(suite: &Suite, tally: &Tally, whole: bool) -> Result<()> {
+/// Brings a suite's list in step with a run: names that pass now go; failures without a reason get the one that their log
+/// tells by the suite's causes, or join those that nobody has looked at. After a run of the `whole` suite, names that no test
+/// has go too.
+pub(crate) fn update(args: &Args, suite: &Suite, tally: &Tally, whole: bool) -> Result<()> {
     let mut next = suite.expectations.clone();
     for group in next.groups.iter_mut().filter(|group| group.kind == Kind::Fail) {
         group.names.retain(|listed| {
@@ -104,16 +114,23 @@ pub(crate) fn update(suite: &Suite, tally: &Tally, whole: bool) -> Result<()> {
             if matching.peek().is_none() { !whole } else { matching.any(|(_, verdict)| *verdict != Verdict::Passed) }
         });
     }
-    let unlisted: Vec<String> = tally
-        .results
-        .iter()
-        .filter(|(name, verdict)| matches!(verdict, Verdict::Failed | Verdict::TimedOut) && next.of(name).is_none())
-        .map(|(name, _)| name.clone())
-        .collect();
-    if !unlisted.is_empty() {
-        match next.groups.iter_mut().find(|group| group.reason == UNEXAMINED) {
-            Some(group) => group.names.extend(unlisted),
-            None => next.groups.push(Group { kind: Kind::Fail, reason: UNEXAMINED.into(), names: unlisted }),
+    let causes = Causes::load(&suite.folder).context("causes")?;
+    for (name, verdict) in &tally.results {
+        if !matches!(verdict, Verdict::Failed | Verdict::TimedOut) || next.of(name).is_some() {
+            continue;
+        }
+        let log = || {
+            let log = std::fs::read(run::log_path(args, suite, tally.unit.get(name)?)).ok()?;
+            causes.of(&String::from_utf8_lossy(&log))
+        };
+        let reason = match (tally.reference.get(name), verdict) {
+            (Some(Verdict::Failed | Verdict::TimedOut), _) => NATIVELY_TOO.to_owned(),
+            (_, Verdict::TimedOut) => TOO_LONG.to_owned(),
+            _ => log().unwrap_or_else(|| UNEXAMINED.to_owned()),
+        };
+        match next.groups.iter_mut().find(|group| group.kind == Kind::Fail && group.reason == reason) {
+            Some(group) => group.names.push(name.clone()),
+            None => next.groups.push(Group { kind: Kind::Fail, reason, names: vec![name.clone()] }),
         }
     }
     if next != suite.expectations {

@@ -5,6 +5,7 @@
 //! comparison, natively: see `native`.
 
 mod board;
+mod cause;
 mod expected;
 mod machine;
 mod native;
@@ -90,7 +91,7 @@ async fn main() -> Result<ExitCode> {
         let tally = run::run(&args, &suite, &units).await.with_context(|| format!("suite {name}"))?;
         surprises += report::print(&args, &suite, &tally);
         if args.update {
-            expected::update(&suite, &tally, units.is_empty())?;
+            expected::update(&args, &suite, &tally, units.is_empty())?;
         }
         rows.push(Row::new(&suite, &tally));
     }

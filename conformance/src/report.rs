@@ -31,5 +31,9 @@ pub(crate) fn print(args: &Args, suite: &Suite, tally: &Tally) -> usize {
             print!("{}", String::from_utf8_lossy(&log));
         }
     }
+    if let Some((both, native)) = tally.like_native() {
+        let share = both as f64 * 100.0 / native as f64;
+        println!("{}: {both} of the {native} tests pass that pass natively ({share:.1} %)", suite.name);
+    }
     surprises
 }

@@ -31,6 +31,17 @@ pub(crate) struct Count {
 }
 
 impl Tally {
+    /// Of the tests that pass natively: how many pass, and how many there are; none without a native run.
+    pub(crate) fn like_native(&self) -> Option<(usize, usize)> {
+        let native = self.reference.iter().filter(|(_, verdict)| **verdict == Verdict::Passed);
+        let (mut both, mut all) = (0, 0);
+        for (name, _) in native {
+            all += 1;
+            both += usize::from(self.results.get(name) == Some(&Verdict::Passed));
+        }
+        (all > 0).then_some((both, all))
+    }
+
     /// Counts the tests. What is excluded counts as nothing else, whatever became of it.
     pub(crate) fn count(&self, suite: &Suite) -> Count {
         let mut count = Count::default();
