@@ -48,7 +48,9 @@ mod tests {
 
     #[test]
     fn the_first_that_matches_counts() {
-        let causes = Causes::parse("# notes\nneeds the binding $1 <= No such binding: (\\w+)\nan error <= (?m)^Error\n").unwrap();
+        let causes =
+            Causes::parse("# notes\nneeds the binding $1 <= No such binding: (\\w+)\nan error <= (?m)^Error\n")
+                .unwrap();
         assert_eq!(causes.of("Error: No such binding: inspector").as_deref(), Some("needs the binding inspector"));
         assert_eq!(causes.of("x\nError: y").as_deref(), Some("an error"));
         assert_eq!(causes.of("fine"), None);
