@@ -76,7 +76,12 @@ pub(crate) fn call_guarded<'s, T>(
     let realm = realm(scope);
     if !outermost {
         realm.depth.set(realm.depth.get() + 1);
-        let result = call(scope);
+        // Kept here while the call cleans up: V8 forgets a pending exception where more is asked of it.
+        v8::tc_scope!(let caught, scope);
+        let result = call(caught);
+        if result.is_none() && caught.has_caught() {
+            caught.rethrow();
+        }
         realm.depth.set(realm.depth.get() - 1);
         return result;
     }

@@ -119,6 +119,14 @@ impl Options {
         }
     }
 
+    /// The value of a numeric option, where it was given.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        match self.set.get(name) {
+            Some(Setting::Number(value)) => Some(*value),
+            _ => None,
+        }
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.set.contains_key(name)
     }

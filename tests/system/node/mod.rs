@@ -1,6 +1,7 @@
 //! `node` as a program of the machine.
 
 mod crypto;
+mod http;
 mod limits;
 mod modules;
 mod permissions;

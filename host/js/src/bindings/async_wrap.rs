@@ -106,6 +106,20 @@ impl Resource {
         }
     }
 
+    /// Gives an object that is used anew new ids; hooks are told of `resource` in its place.
+    pub(crate) fn reset(
+        &self,
+        scope: &mut Scope<'_, '_>,
+        object: Object<'_>,
+        resource: Object<'_>,
+        provider: &'static str,
+    ) {
+        let key = private(scope, FRAME);
+        let frame = scope.get_continuation_preserved_embedder_data();
+        object.set_private(scope, key, frame);
+        self.init(scope, resource, provider);
+    }
+
     pub(crate) fn ids(&self) -> AsyncIds {
         AsyncIds { id: self.id.get(), trigger: self.trigger.get() }
     }

@@ -24,6 +24,7 @@ pub(crate) mod env;
 pub(crate) mod errors;
 pub(crate) mod fs;
 pub(crate) mod handle;
+mod http_parser;
 pub(crate) mod messaging;
 pub(crate) mod module_wrap;
 mod modules;
@@ -68,6 +69,7 @@ pub(crate) fn tables() -> &'static [Table] {
             fs::dir::table(),
             fs::event::table(),
             fs::table(),
+            http_parser::table(),
             messaging::table(),
             module_wrap::table(),
             modules::table(),

@@ -51,6 +51,16 @@ struct Write {
     _handle: Option<v8::Global<v8::Object>>,
 }
 
+/// Takes what is read from a stream in place of its object.
+pub(crate) trait Consumer {
+    fn read(&self, scope: &mut Scope<'_, '_>, data: Vec<u8>);
+}
+
+/// Sets who takes what is read from a stream; none is its object. That is told of the end and of errors in any case.
+pub(crate) fn consume(stream: &Stream, consumer: Option<Rc<dyn Consumer>>) {
+    *stream.consumer.borrow_mut() = consumer;
+}
+
 /// A stream over a descriptor.
 pub(crate) struct Stream {
     base: Base,
@@ -63,10 +73,13 @@ pub(crate) struct Stream {
     writes: RefCell<VecDeque<Write>>,
     ending: RefCell<Option<v8::Global<v8::Object>>>,
     user_buffer: RefCell<Option<v8::Global<v8::Value>>>,
+    consumer: RefCell<Option<Rc<dyn Consumer>>>,
     bytes_read: Cell<u64>,
     bytes_written: Cell<u64>,
     /// Writes wait in place: what a program says on its standard streams is not lost when it exits.
     blocking: Cell<bool>,
+    /// IPv4's type of service, which nothing on a machine's network looks at.
+    pub(crate) type_of_service: Cell<i32>,
     /// Set where `bind` failed in a way that is told of by what comes after.
     pub(crate) delayed: Cell<Option<Errno>>,
 }
@@ -84,9 +97,11 @@ impl Stream {
             writes: RefCell::default(),
             ending: RefCell::default(),
             user_buffer: RefCell::default(),
+            consumer: RefCell::default(),
             bytes_read: Cell::new(0),
             bytes_written: Cell::new(0),
             blocking: Cell::new(false),
+            type_of_service: Cell::new(0),
             delayed: Cell::new(None),
         });
         handle::wrap(scope, object, Rc::clone(&stream) as Rc<dyn Handle>);
@@ -254,6 +269,11 @@ impl Stream {
     }
 
     fn emit_read(&self, scope: &mut Scope<'_, '_>, count: i32, data: Option<Vec<u8>>) {
+        let consumer = self.consumer.borrow().clone();
+        let data = match (consumer, data) {
+            (Some(consumer), Some(data)) => return consumer.read(scope, data),
+            (_, data) => data,
+        };
         let state = realm(scope).state::<State>().0.get();
         state.set(READ_BYTES_OR_ERROR, count);
         state.set(ARRAY_BUFFER_OFFSET, 0);
@@ -316,6 +336,7 @@ impl Handle for Stream {
         }
         self.reading.set(false);
         self.listening.set(false);
+        self.consumer.take();
         if let Some(fd) = self.fd.take() {
             // The standard streams belong to the process.
             if fd > 2 {

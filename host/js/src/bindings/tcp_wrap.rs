@@ -50,6 +50,15 @@ pub(super) fn table() -> Table {
             let on = u64::from(args.get(0).is_true());
             option(scope, &args, rv, SocketOption::KeepAlive, on);
         })
+        .method("setTypeOfService", |scope: &mut Scope, args: Args, mut rv: Ret| {
+            let Some(socket) = handle::this::<Stream>(scope, &args) else { return };
+            socket.type_of_service.set(arg_i32(scope, &args, 0));
+            rv.set_int32(0);
+        })
+        .method("getTypeOfService", |scope: &mut Scope, args: Args, mut rv: Ret| {
+            let Some(socket) = handle::this::<Stream>(scope, &args) else { return };
+            rv.set_int32(socket.type_of_service.get());
+        })
         .method("reset", |scope: &mut Scope, args: Args, mut rv: Ret| {
             let Some(socket) = handle::this::<Stream>(scope, &args) else { return };
             // With no time to linger, closing sends a reset.
