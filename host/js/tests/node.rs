@@ -22,7 +22,7 @@ fn programs_run_in_a_virtual_machine() {
 
 type Test = (&'static str, fn(&vm::Vm));
 
-const TESTS: [Test; 17] = [
+const TESTS: [Test; 18] = [
     ("console", console),
     ("order", order_of_queues),
     ("uncaught", uncaught_errors_end_with_status_1),
@@ -36,6 +36,7 @@ const TESTS: [Test; 17] = [
     ("vm", contexts),
     ("zlib", compression),
     ("crypto", digests_and_keys_of_passwords),
+    ("ciphers", ciphers),
     ("v8", serialization),
     ("blob", blobs),
     ("heap limit", the_heap_limit_ends_the_process_alone),
@@ -222,5 +223,25 @@ fn blobs(vm: &vm::Vm) {
             console.log(await new Response(blob).text());
         })();";
     let expected = "9 abcdefghi cdefg\nbcd\nabcdefghi\nundefined\nof a file\nNotReadableError\nabcdefghi\n";
+    assert_eq!(vm.node(&["-e", program]).ok(), expected);
+}
+
+fn ciphers(vm: &vm::Vm) {
+    let program = "const c = require('crypto'), key = n => Buffer.alloc(n, 7), iv = Buffer.alloc(16, 9);
+        const text = 'this is a text of more than a block';
+        for (const [name, size] of [['aes-128-cbc', 16], ['aes-256-ctr', 16], ['aes-192-gcm', 12], ['chacha20-poly1305', 12]]) {
+            const { keyLength } = c.getCipherInfo(name), options = { authTagLength: 16 };
+            const cipher = c.createCipheriv(name, key(keyLength), iv.subarray(0, size), options);
+            const decipher = c.createDecipheriv(name, c.createSecretKey(key(keyLength)), iv.subarray(0, size), options);
+            const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
+            if (size === 12) decipher.setAuthTag(cipher.getAuthTag());
+            console.log(sealed.toString('hex').slice(0, 16), decipher.update(sealed, null, 'utf8') + decipher.final('utf8') === text);
+        }
+        const forged = c.createDecipheriv('aes-128-gcm', key(16), iv).setAuthTag(iv);
+        forged.update('abc');
+        try { forged.final(); } catch (error) { console.log(error.message); }
+        try { c.createCipheriv('aes-128-cbc', key(15), iv); } catch (error) { console.log(error.code); }";
+    let expected = "aa3fb9b910f4df64 true\n73d19151d55baf7f true\nf049e479691a020e true\n881192a4c467f685 true\n\
+        Unsupported state or unable to authenticate data\nERR_CRYPTO_INVALID_KEYLEN\n";
     assert_eq!(vm.node(&["-e", program]).ok(), expected);
 }
