@@ -101,3 +101,10 @@ async fn buffers_that_callbacks_take_away_are_no_way_out() {
         try { other.execute(Buffer.from('GET / HTTP/1.1\\r\\n\\r\\n')) } catch (error) { console.log(error.message) }";
     assert_eq!(printed(&vm, program).await, "0 100000 true\nundefined\nthrown\n");
 }
+
+#[tokio::test]
+async fn what_needs_tls_can_be_loaded_without_it() {
+    let vm = vm().await;
+    let program = "const https = require('https'); console.log(typeof https.get, typeof require('tls').connect)";
+    assert_eq!(printed(&vm, program).await, "function function\n");
+}
