@@ -27,8 +27,12 @@ pub(crate) fn context_of<'s>(scope: &mut Scope<'s, '_>, object: Object<'_>) -> O
 type Info<'s> = v8::PropertyCallbackArguments<'s>;
 type Name<'s> = v8::Local<'s, v8::Name>;
 
-fn sandbox<'s>(info: &Info<'s>) -> Option<Object<'s>> {
-    info.data().try_into().ok()
+/// The sandbox, once the context is whole: what V8 reads of the global object while it makes one must be V8's own, never what
+/// a program put into the sandbox.
+fn sandbox<'s>(scope: &mut Scope<'s, '_>, info: &Info<'s>) -> Option<Object<'s>> {
+    let cell = Object::try_from(info.data()).ok()?;
+    let value = cell.get_internal_field(scope, 0)?;
+    Value::try_from(value).ok()?.try_into().ok()
 }
 
 fn getter<'s>(
@@ -37,7 +41,7 @@ fn getter<'s>(
     info: Info<'s>,
     mut rv: v8::ReturnValue<'_, v8::Value>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     let value = sandbox.get_real_named_property(scope, key);
     let Some(value) = value else { return v8::Intercepted::kNo };
     // `globalThis` must not show the sandbox itself.
@@ -56,7 +60,7 @@ fn setter<'s>(
     info: Info<'s>,
     mut rv: v8::ReturnValue<'_, v8::Boolean>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     let attributes = sandbox.get_real_named_property_attributes(scope, key);
     let read_only = attributes.is_some_and(|attributes| attributes.is_read_only());
     if read_only {
@@ -78,7 +82,7 @@ fn query<'s>(
     info: Info<'s>,
     mut rv: v8::ReturnValue<'_, v8::Integer>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     if sandbox.has_real_named_property(scope, key) != Some(true) {
         return v8::Intercepted::kNo;
     }
@@ -93,7 +97,7 @@ fn deleter<'s>(
     info: Info<'s>,
     mut rv: v8::ReturnValue<'_, v8::Boolean>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     if sandbox.delete(scope, key.into()) == Some(true) {
         return v8::Intercepted::kNo;
     }
@@ -102,7 +106,7 @@ fn deleter<'s>(
 }
 
 fn enumerator<'s>(scope: &mut Scope<'s, '_>, info: Info<'s>, mut rv: v8::ReturnValue<'_, v8::Array>) {
-    let Some(sandbox) = sandbox(&info) else { return };
+    let Some(sandbox) = sandbox(scope, &info) else { return };
     if let Some(names) = sandbox.get_property_names(scope, v8::GetPropertyNamesArgs::default()) {
         rv.set(names);
     }
@@ -115,7 +119,7 @@ fn definer<'s>(
     info: Info<'s>,
     _rv: v8::ReturnValue<'_, v8::Boolean>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     let attributes = sandbox.get_real_named_property_attributes(scope, key);
     let has = sandbox.has_own_property(scope, key) == Some(true);
     if has && attributes.is_some_and(|attributes| attributes.is_read_only() && attributes.is_dont_delete()) {
@@ -131,7 +135,7 @@ fn descriptor<'s>(
     info: Info<'s>,
     mut rv: v8::ReturnValue<'_, v8::Value>,
 ) -> v8::Intercepted {
-    let Some(sandbox) = sandbox(&info) else { return v8::Intercepted::kNo };
+    let Some(sandbox) = sandbox(scope, &info) else { return v8::Intercepted::kNo };
     if sandbox.has_own_property(scope, key) == Some(true)
         && let Some(descriptor) = sandbox.get_own_property_descriptor(scope, key)
     {
@@ -146,7 +150,10 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
     let vanilla = args.get(0).is_symbol();
     let template = v8::ObjectTemplate::new(scope);
     let sandbox = arg_object(&args, 0);
-    if let Some(sandbox) = sandbox {
+    let holders = v8::ObjectTemplate::new(scope);
+    holders.set_internal_field_count(1);
+    let Some(cell) = holders.new_instance(scope) else { return };
+    if sandbox.is_some() {
         template.set_named_property_handler(
             v8::NamedPropertyHandlerConfiguration::new()
                 .getter(getter)
@@ -156,7 +163,7 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
                 .enumerator(enumerator)
                 .definer(definer)
                 .descriptor(descriptor)
-                .data(sandbox.into())
+                .data(cell.into())
                 .flags(v8::PropertyHandlerFlags::HAS_NO_SIDE_EFFECT),
         );
     }
@@ -168,9 +175,7 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
     context.set_security_token(token);
     let allow_strings = !args.get(3).is_false();
     context.set_allow_generation_from_strings(allow_strings);
-    let holder = v8::ObjectTemplate::new(scope);
-    holder.set_internal_field_count(1);
-    let Some(holder) = holder.new_instance(scope) else { return };
+    let Some(holder) = holders.new_instance(scope) else { return };
     let reference = v8::TracedReference::new(scope, context);
     native::wrap(scope, holder, Rc::new(VmContext(reference)));
     let global = context.global(scope);
@@ -195,6 +200,9 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
             intl.delete(caught, key.into());
         }
         caught.reset();
+    }
+    if let Some(sandbox) = sandbox {
+        cell.set_internal_field(0, sandbox.into());
     }
     rv.set(object.into());
 }
