@@ -79,7 +79,8 @@ impl v8::ValueSerializerImpl for Writer {
     }
 
     fn is_host_object<'s>(&self, scope: &mut Scope<'s, '_>, object: Object<'s>) -> Option<bool> {
-        if blob::unwrap(scope, object.into()).is_some() {
+        // Ports, blobs, and what cannot be cloned, which is then said when it is written.
+        if object.is_api_wrapper() {
             return Some(true);
         }
         let key = private(scope, "node:transfer_mode");
