@@ -99,3 +99,15 @@ async fn many_run_at_once_and_know_nothing_of_each_other() {
         setTimeout(() => console.log(mine === process.argv[1] && seen === mine), 20)' $i & done; wait";
     assert_eq!(run(&vm, "sh", &["-c", script]).await, "true\n".repeat(8));
 }
+
+#[tokio::test]
+async fn message_ports_are_handed_over_by_messages() {
+    let vm = vm().await;
+    let program = "const { MessageChannel, receiveMessageOnPort } = require('worker_threads');
+        const [first, second] = [new MessageChannel(), new MessageChannel()];
+        second.port1.postMessage({ port: first.port1 }, [first.port1]);
+        const { port } = receiveMessageOnPort(second.port2).message;
+        port.postMessage('through');
+        console.log(receiveMessageOnPort(first.port2).message);";
+    assert_eq!(printed(&vm, program).await, "through\n");
+}
