@@ -4,6 +4,9 @@
 //! each in a file named after it. It never blocks, starts no threads, and reaches the outside only through [`Host`].
 //! Built for `wasm32-wasip2` it is the kernel component; built natively it is a library for tests and fuzzers.
 
+// The glue that wit-bindgen makes for the component has some.
+#![cfg_attr(not(target_arch = "wasm32"), forbid(unsafe_code))]
+
 mod byte_queue;
 mod errno;
 pub mod fs;

@@ -46,9 +46,36 @@ pub enum Form {
     Component,
 }
 
+impl Form {
+    /// What it begins with, by the binary format's version and layer.
+    fn preamble(self) -> &'static [u8; 8] {
+        match self {
+            Self::Module => b"\0asm\x01\0\0\0",
+            Self::Component => b"\0asm\x0d\0\x01\0",
+        }
+    }
+}
+
+impl std::fmt::Display for Form {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Module => "module",
+            Self::Component => "component",
+        })
+    }
+}
+
 /// Why code could not be compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum AotError {
+    /// It is something else.
+    #[error("{name} is not a WebAssembly {form}")]
+    Form {
+        /// What was to be compiled.
+        name: String,
+        /// What it should be.
+        form: Form,
+    },
     /// The code itself is at fault.
     #[error("{name} is not valid WebAssembly")]
     Invalid {
@@ -104,6 +131,9 @@ impl AotCache {
         let place = self.folder.as_ref().map(|folder| folder.join(file_name(engine, form, source)));
         if let Some(code) = place.as_deref().and_then(|place| read(place).ok().flatten()) {
             return Ok(code);
+        }
+        if !source.starts_with(form.preamble()) {
+            return Err(AotError::Form { name: name.to_owned(), form });
         }
         if let Some(Progress(report)) = &self.progress {
             report(name, source.len());

@@ -47,13 +47,17 @@ impl KernelEngine {
     /// Loads the kernel component at `path`.
     pub fn open(path: &Path, cache: &AotCache, budget: Budget) -> Result<Self, KernelError> {
         let wasm = std::fs::read(path).map_err(|source| KernelError::Read { path: path.to_owned(), source })?;
-        Self::new(&wasm, cache, budget)
+        Self::load(&format!("the kernel {}", path.display()), &wasm, cache, budget)
     }
 
     /// Loads a kernel component.
     pub fn new(wasm: &[u8], cache: &AotCache, budget: Budget) -> Result<Self, KernelError> {
+        Self::load("the kernel", wasm, cache, budget)
+    }
+
+    fn load(name: &str, wasm: &[u8], cache: &AotCache, budget: Budget) -> Result<Self, KernelError> {
         let engine = Engine::new(&config(budget)).map_err(KernelError::Incompatible)?;
-        let code = cache.load(&engine, Form::Component, "the kernel", wasm)?;
+        let code = cache.load(&engine, Form::Component, name, wasm)?;
         // SAFETY: the code was compiled by this process, or comes from a cache file of this user's whose hash was checked.
         let component = unsafe { Component::deserialize(&engine, &code) }.map_err(KernelError::Incompatible)?;
         if let Some(theirs) = contract(&engine, &component) {

@@ -56,6 +56,11 @@ impl MemoryShare {
         Self { pool, used: 0, limit: usize::MAX }
     }
 
+    /// Where it is taken from.
+    pub fn pool(&self) -> &MemoryPool {
+        &self.pool
+    }
+
     /// Bytes taken.
     pub fn used(&self) -> usize {
         self.used

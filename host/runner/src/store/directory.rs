@@ -7,6 +7,7 @@
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
+use std::sync::LazyLock;
 
 use parking_lot::Mutex;
 use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, Timestamps};
@@ -340,13 +341,15 @@ fn kind(kind: fs::FileType) -> FileKind {
     }
 }
 
+/// The files of whoever runs the host are root's in the guest, as they would be in a container.
+static OWN_IDS: LazyLock<(u32, u32)> =
+    LazyLock::new(|| (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw()));
+
 // The fields' types differ between systems.
 #[allow(clippy::unnecessary_cast)]
 fn file_stat(stat: &fs::Stat) -> FileStat {
     let time = |seconds, nanoseconds| Timespec { seconds, nanoseconds: nanoseconds as u32 };
-    // The files of whoever runs the host are root's in the guest, as they would be in a container.
-    let own_uid = rustix::process::geteuid().as_raw();
-    let own_gid = rustix::process::getegid().as_raw();
+    let (own_uid, own_gid) = *OWN_IDS;
     let modified = time(stat.st_mtime as i64, stat.st_mtime_nsec as i64);
     FileStat {
         device: stat.st_dev as u64,

@@ -455,6 +455,34 @@ mod tests {
     }
 
     #[test]
+    fn an_archive_with_any_byte_changed_is_refused_or_stays_within_itself() {
+        let good = archive();
+        let mut taken = 0;
+        for (place, change) in (0..good.len()).flat_map(|place| [(place, 0xff), (place, 0x01)]) {
+            let mut archive = good.clone();
+            archive[place] ^= change;
+            // A changed header is found by its checksum, unless that is mended too.
+            let header = place / 512 * 512;
+            if let Ok(block) = <&mut [u8; 512]>::try_from(&mut archive[header..header + 512])
+                && place - header < 500
+            {
+                let mut mended = tar::Header::from_byte_slice(block).clone();
+                mended.set_cksum();
+                *block = *mended.as_bytes();
+            }
+            let Ok(image) = image(&archive) else { continue };
+            taken += 1;
+            for entry in image.files() {
+                assert!(entry.size <= archive.len() as u64, "byte {place}");
+                assert_eq!(image.read(&entry, u64::MAX).unwrap().len() as u64, entry.size, "byte {place}");
+                let path = entry.path.strip_prefix(b"/").unwrap();
+                assert_eq!(image.walk(path).unwrap().0, path.len(), "byte {place}");
+            }
+        }
+        assert!(taken > 0);
+    }
+
+    #[test]
     fn paths_out_of_the_archive_are_refused() {
         let mut raw = header(tar::EntryType::Regular, 0);
         raw.as_gnu_mut().unwrap().name[..6].copy_from_slice(b"../../");
