@@ -3,6 +3,7 @@
 
 mod clear;
 mod free;
+mod pager;
 mod pgrep;
 mod pidof;
 mod proc;
@@ -28,6 +29,8 @@ fn main() {
     let program: fn(Vec<Bytes>) -> i32 = match &*name {
         "clear" => clear::clear,
         "free" => free::main,
+        "less" | "pager" => pager::less,
+        "more" => pager::more,
         "pgrep" => pgrep::pgrep,
         "pkill" => pgrep::pkill,
         "pidof" => pidof::main,

@@ -39,6 +39,11 @@ pub fn local(seconds: i64, nanoseconds: u32) -> Zoned {
     time.to_zoned(local_zone().clone())
 }
 
+/// An instant in UTC, seconds since the epoch.
+pub fn utc(seconds: i64) -> Zoned {
+    Timestamp::from_second(seconds).unwrap_or_default().to_zoned(TimeZone::UTC)
+}
+
 /// Now, in seconds and nanoseconds since the epoch.
 #[must_use]
 pub fn now() -> (i64, u32) {

@@ -44,7 +44,7 @@ impl Entry {
     /// The error of a link that is to be followed and leads in a circle.
     pub(crate) fn endless(&self) -> Option<Errno> {
         let link = self.follow && matches!(self.kind, FileKind::Symlink | FileKind::Unknown);
-        self.stat().err().filter(|&errno| link && errno == Errno::LOOP)
+        if link { self.stat().err().filter(|&errno| errno == Errno::LOOP) } else { None }
     }
 
     /// What it is.
@@ -74,5 +74,19 @@ impl Entry {
     /// Last component of its path; `/` of `/`.
     pub(crate) fn name(&self) -> &[u8] {
         bytes::base_name(&self.path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_directory_said_is_not_asked_again() {
+        for (kind, follow) in [(FileKind::Regular, false), (FileKind::Regular, true), (FileKind::Symlink, false)] {
+            let entry = Entry::new(b"/a/file".to_vec(), 1, 2, kind, follow);
+            assert_eq!((entry.endless(), entry.kind()), (None, kind));
+            assert!(entry.stat.get().is_none());
+        }
     }
 }
