@@ -17,5 +17,10 @@ if have apt-get && have dpkg-source && "$ROOT/scripts/conformance.sh" --fetch ga
     VIVARIUM_BENCH_CONFIGURE=$CACHE/suites/source/gawk
     export VIVARIUM_BENCH_CONFIGURE
 fi
+# The TypeScript compiler, likewise.
+if [ "$VIVARIUM_JS" = on ] && have npm && "$ROOT/scripts/node-programs.sh" --fetch; then
+    VIVARIUM_BENCH_PROGRAMS=$CACHE/programs/node_modules
+    export VIVARIUM_BENCH_PROGRAMS
+fi
 [ $# -gt 0 ] || set -- --write docs/figures.md
 exec "$CARGO_TARGET_DIR/release/vivarium-figures" "$@"

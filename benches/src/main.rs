@@ -9,6 +9,7 @@ mod files;
 mod machine;
 mod memory;
 mod native;
+mod node;
 mod others;
 mod report;
 mod sample;
@@ -26,6 +27,24 @@ use crate::report::{HEAD, Row};
 /// Where the tables stand in the file.
 const FIGURES: (&str, &str) = ("<!-- figures -->", "<!-- end of figures -->");
 const OTHERS: (&str, &str) = ("<!-- others -->", "<!-- end of others -->");
+
+/// The groups of figures, in the table's order.
+const GROUPS: [&str; 14] = [
+    "boot",
+    "spawn",
+    "shell",
+    "calls",
+    "throughput",
+    "files",
+    "memory",
+    "many",
+    "node-start",
+    "node-compute",
+    "node-fs",
+    "node-require",
+    "node-http",
+    "node-tsc",
+];
 
 /// What groups of figures share.
 struct Bench {
@@ -74,8 +93,10 @@ async fn figures(engine: Engine, names: &[String]) -> Result<String> {
     };
     let mut table = format!("{HEAD}\n");
     println!("{HEAD}");
-    for group in ["boot", "spawn", "shell", "calls", "throughput", "files", "memory", "many"] {
-        if !names.is_empty() && !names.iter().any(|name| name == group) {
+    for group in GROUPS {
+        // `node` names all of its groups.
+        let named = |name: &String| group == name || group.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'));
+        if !names.is_empty() && !names.iter().any(named) {
             continue;
         }
         let rows: Vec<Row> = match group {
@@ -86,7 +107,8 @@ async fn figures(engine: Engine, names: &[String]) -> Result<String> {
             "throughput" => throughput::measure(bench).await?,
             "files" => files::measure(bench).await?,
             "memory" => memory::measure(bench).await?,
-            _ => spawn::many(bench).await?,
+            "many" => spawn::many(bench).await?,
+            node => node::measure(bench, node).await?,
         };
         for row in rows {
             println!("{}", row.line());

@@ -9,6 +9,11 @@ use tokio::process::Command;
 
 /// How long a program takes to its end, its output read by this process as an embedder reads a machine's.
 pub(crate) async fn run(words: &[&str]) -> Result<Duration> {
+    Ok(output(words).await?.0)
+}
+
+/// The same, with what it wrote.
+pub(crate) async fn output(words: &[&str]) -> Result<(Duration, Vec<u8>)> {
     let start = Instant::now();
     let mut child = Command::new(words[0])
         .args(&words[1..])
@@ -23,5 +28,5 @@ pub(crate) async fn run(words: &[&str]) -> Result<Duration> {
     let status = child.wait().await?;
     let time = start.elapsed();
     ensure!(status.success(), "{words:?}: {status}");
-    Ok(time)
+    Ok((time, output))
 }

@@ -24,6 +24,8 @@ pub(crate) enum Goal {
 enum Measured {
     Times(Samples),
     Value(f64, &'static str),
+    /// Nothing, and why.
+    Missing(&'static str),
 }
 
 /// One line of the table.
@@ -61,6 +63,11 @@ impl Row {
         Self { what: what.into(), ours: Measured::Value(ours, unit), native, beside: String::new(), goal }
     }
 
+    /// What could not be measured here.
+    pub(crate) fn missing(what: impl Into<String>, why: &'static str, goal: Goal) -> Self {
+        Self { what: what.into(), ours: Measured::Missing(why), native: None, beside: String::new(), goal }
+    }
+
     /// Names another's median beside the native times.
     pub(crate) fn beside(mut self, name: &str, times: &Samples) -> Self {
         let _ = write!(self.beside, "; {name} {:.3} ms", milliseconds(times.median()));
@@ -80,6 +87,14 @@ impl Row {
         }
     }
 
+    fn verdict(&self) -> &'static str {
+        match self.ours {
+            Measured::Missing(_) => "not measured",
+            _ if self.reached() => "yes",
+            _ => "**no**",
+        }
+    }
+
     fn ratio(&self) -> Option<f64> {
         self.native.as_ref().map(|native| self.ours.middle() / native.middle())
     }
@@ -93,7 +108,7 @@ impl Row {
             }
             _ => line.push_str("| | "),
         }
-        let _ = write!(line, "{} | {} |", self.goal, if self.reached() { "yes" } else { "**no**" });
+        let _ = write!(line, "{} | {} |", self.goal, self.verdict());
         line
     }
 }
@@ -104,13 +119,14 @@ impl Measured {
         match self {
             Self::Times(samples) => milliseconds(samples.median()),
             Self::Value(value, _) => *value,
+            Self::Missing(_) => f64::NAN,
         }
     }
 
     fn tail(&self) -> Option<f64> {
         match self {
             Self::Times(samples) => Some(milliseconds(samples.percentile(0.99))),
-            Self::Value(..) => None,
+            Self::Value(..) | Self::Missing(_) => None,
         }
     }
 
@@ -121,6 +137,7 @@ impl Measured {
                 format!("{p50:.3} / {p95:.3} / {p99:.3} ms (n={})", samples.count())
             }
             Self::Value(value, unit) => format!("{value:.2} {unit}"),
+            Self::Missing(why) => (*why).to_owned(),
         }
     }
 }
