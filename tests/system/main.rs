@@ -3,6 +3,7 @@
 mod audit;
 mod commands;
 mod components;
+mod devutils;
 mod faults;
 mod guest;
 #[cfg(feature = "js")]

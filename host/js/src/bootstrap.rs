@@ -85,6 +85,11 @@ pub(crate) fn bootstrap(scope: &mut Scope<'_, '_>, main_thread: bool) -> Option<
     realm.keep(scope, Kept::Process, process.into());
     realm.link_process(scope);
 
+    let threads = realm.binding(scope, "worker")?;
+    for key in ["isMainThread", "ownsProcessState"] {
+        set(scope, threads, key, boolean(scope, main_thread));
+    }
+
     let linked = builtins::linked_binding_function(scope);
     let internal = builtins::internal_binding_function(scope);
     run(scope, "internal/bootstrap/realm", &[process.into(), linked, internal, primordials.into()])?;

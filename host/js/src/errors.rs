@@ -50,6 +50,14 @@ impl Failure {
         error
     }
 
+    /// Puts the same into an object that JavaScript makes the error of (`CollectUVExceptionInfo`).
+    pub(crate) fn describe(&self, scope: &Scope<'_, '_>, object: Object<'_>) {
+        set(scope, object, "errno", integer(scope, self.errno.code()));
+        set_string(scope, object, "code", &self.errno.name());
+        set_string(scope, object, "message", &self.errno.text());
+        set_string(scope, object, "syscall", self.syscall);
+    }
+
     pub(crate) fn throw(&self, scope: &Scope<'_, '_>) {
         let error = self.to_error(scope);
         scope.throw_exception(error);

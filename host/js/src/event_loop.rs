@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Errno;
@@ -36,6 +37,9 @@ pub(crate) struct WatchId(u64);
 pub(crate) struct Remote {
     jobs: Mutex<Option<Vec<RemoteJob>>>,
     waker: Waker,
+    /// When the loop began to turn, and how long it has waited, in nanoseconds.
+    started: AtomicU64,
+    idle: AtomicU64,
 }
 
 impl Remote {
@@ -45,6 +49,12 @@ impl Remote {
             jobs.push(Box::new(job));
         }
         (self.waker)();
+    }
+
+    /// When the loop began to turn, if it has, on the clock of `Sys::monotonic`, and how long it has waited; in nanoseconds.
+    pub(crate) fn times(&self) -> (Option<u64>, u64) {
+        let started = self.started.load(Ordering::Relaxed);
+        ((started != 0).then_some(started), self.idle.load(Ordering::Relaxed))
     }
 
     fn take(&self) -> Vec<RemoteJob> {
@@ -77,12 +87,18 @@ pub(crate) struct EventLoop {
     next_watch: Cell<u64>,
     holds: Cell<usize>,
     remote: Option<Arc<Remote>>,
-    idle: Cell<u64>,
 }
 
 impl EventLoop {
     pub(crate) fn new(sys: Option<&dyn Sys>, origin: u64) -> Self {
-        let remote = sys.map(|sys| Arc::new(Remote { jobs: Mutex::new(Some(Vec::new())), waker: sys.waker() }));
+        let remote = sys.map(|sys| {
+            Arc::new(Remote {
+                jobs: Mutex::new(Some(Vec::new())),
+                waker: sys.waker(),
+                started: AtomicU64::new(0),
+                idle: AtomicU64::new(0),
+            })
+        });
         Self {
             origin,
             now: Cell::new(0),
@@ -96,7 +112,6 @@ impl EventLoop {
             next_watch: Cell::new(0),
             holds: Cell::new(0),
             remote,
-            idle: Cell::new(0),
         }
     }
 
@@ -111,7 +126,7 @@ impl EventLoop {
 
     /// Nanoseconds spent waiting.
     pub(crate) fn idle_time(&self) -> u64 {
-        self.idle.get()
+        self.remote.as_ref().map_or(0, |remote| remote.idle.load(Ordering::Relaxed))
     }
 
     /// Arms the one timer.
@@ -247,7 +262,7 @@ impl EventLoop {
             let result = realm.sys().poll(&mut fds, deadline);
             realm.set_running(true);
             if deadline != Some(0) {
-                self.idle.set(self.idle.get() + realm.sys().monotonic().saturating_sub(before));
+                self.remote().idle.fetch_add(realm.sys().monotonic().saturating_sub(before), Ordering::Relaxed);
             }
             self.update_time(realm.sys());
             match result {
@@ -309,6 +324,7 @@ pub(crate) fn spin(scope: &mut Scope<'_, '_>) {
     let realm = realm(scope);
     let tasks = platform::foreground_tasks(scope);
     tasks.set_waker(realm.sys().waker());
+    realm.event_loop.remote().started.store(realm.sys().monotonic(), Ordering::Relaxed);
     loop {
         realm.event_loop.run(scope, &realm, &tasks);
         if !realm.can_run() {

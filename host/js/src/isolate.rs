@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::bindings::env::Environment;
+use crate::bindings::{handle, messaging, worker};
 use crate::bootstrap;
 use crate::bundle::{Bundle, BundleError};
 use crate::callback;
@@ -29,12 +30,32 @@ const HEAP_LIMIT: usize = 2 << 30;
 /// fails before it ends the whole host: so there is room for the largest array V8 makes, and for what unwinding takes.
 const UNWINDING_ROOM: usize = (1 << 30) + (64 << 20);
 
+/// Least heap an isolate is made with: the snapshot needs it, and where V8 lacks memory before a program runs it ends the
+/// host. A program with less than that is ended once it is there.
+const LEAST_HEAP: usize = 16 << 20;
+
+/// Stack that is left to native code below the frames of JavaScript.
+const STACK_RESERVE: usize = 192 << 10;
+
+/// What an isolate may have, in bytes.
+pub(crate) struct Limits {
+    pub(crate) heap: usize,
+    /// Of that, for young objects; none: as V8 sees fit.
+    pub(crate) young: Option<usize>,
+    /// Frames of JavaScript; none: V8's own default. The thread has [`STACK_SIZE`] more.
+    pub(crate) stack: Option<usize>,
+}
+
+/// What V8 says of a heap that is full.
+pub(crate) const OUT_OF_MEMORY: &str = "Reached heap limit Allocation failed - JavaScript heap out of memory";
+
 /// Node's library ready to start programs from. One per process, because V8 shares one read-only heap among isolates.
+#[derive(Clone, Copy)]
 pub struct Runtime {
     bundle: &'static Bundle,
     snapshot: &'static [u8],
     code_cache: Option<&'static CodeCache>,
-    known: Known,
+    known: &'static Known,
 }
 
 impl std::fmt::Debug for Runtime {
@@ -92,7 +113,8 @@ impl Runtime {
                 None
             }
         };
-        Ok(Self { bundle, snapshot, code_cache, known: Known::new(bundle) })
+        let known = Box::leak(Box::new(Known::new(bundle)));
+        Ok(Self { bundle, snapshot, code_cache, known })
     }
 
     /// Runs a program to its end, on the calling thread, which must have [`STACK_SIZE`] bytes of stack.
@@ -120,8 +142,20 @@ impl Runtime {
             .chain(heap_limit)
             .min()
             .unwrap_or(HEAP_LIMIT);
+        let realm = self.realm(program, sys);
+        let limits = Limits { heap: heap_limit, young: None, stack: None };
+        self.run_realm(realm, limits, snapshot::MAIN_CONTEXT, interrupt)
+    }
+
+    /// The state of a new isolate.
+    pub(crate) fn realm(&self, program: Program, sys: Box<dyn Sys>) -> Rc<Realm> {
         let realm = Realm::new(self.bundle, self.code_cache, Purpose::Run, program, Some(sys));
-        self.run_realm(realm, heap_limit, snapshot::MAIN_CONTEXT, interrupt)
+        realm.set_runtime(*self);
+        realm
+    }
+
+    pub(crate) fn known(&self) -> &'static Known {
+        self.known
     }
 
     fn program(&self, start: Start, sys: &dyn Sys) -> Result<Program, (String, OptionError)> {
@@ -135,7 +169,7 @@ impl Runtime {
             .collect();
         let name = arguments.first().cloned().unwrap_or_else(|| "node".to_owned());
         let node_options = environment.iter().find(|(key, _)| key == "NODE_OPTIONS").map(|(_, value)| value.clone());
-        let line = options::parse(&self.known, arguments.get(1..).unwrap_or_default(), node_options.as_deref())
+        let line = options::parse(self.known, arguments.get(1..).unwrap_or_default(), node_options.as_deref())
             .map_err(|error| (name, error))?;
         Ok(Program {
             arguments,
@@ -164,20 +198,38 @@ impl Runtime {
     pub(crate) fn run_realm(
         &self,
         realm: Rc<Realm>,
-        heap_limit: usize,
+        limits: Limits,
         context_index: usize,
         interrupt: &Interrupt,
     ) -> Ending {
-        let params = v8::CreateParams::default()
+        let mut params = v8::CreateParams::default()
             .cpp_heap(snapshot::cpp_heap())
             .snapshot_blob(v8::StartupData::from(self.snapshot))
             .external_references(snapshot::references(self.bundle))
-            .heap_limits(0, heap_limit);
+            .heap_limits(0, limits.heap);
+        if let Some(young) = limits.young {
+            params = params
+                .set_max_young_generation_size_in_bytes(young)
+                .set_max_old_generation_size_in_bytes(limits.heap.saturating_sub(young));
+        }
+        let old_limit = params.max_old_generation_size_in_bytes();
+        if old_limit < LEAST_HEAP {
+            params = params.set_max_old_generation_size_in_bytes(LEAST_HEAP);
+        }
         let mut isolate = v8::Isolate::new(params);
+        if let Some(stack) = limits.stack {
+            set_stack_limit(&isolate, stack);
+        }
         isolate.set_slot(Rc::clone(&realm));
         bootstrap::install_callbacks(&mut isolate);
         bootstrap::install_listeners(&mut isolate);
+        realm.heap_limit.set(limits.heap);
         interrupt.set(Some(isolate.thread_safe_handle()));
+        let thread = realm.program.worker.as_ref().map_or(0, |worker| worker.thread);
+        realm.process.enter(thread, realm.event_loop.remote());
+        if let Some(worker) = &realm.program.worker {
+            worker.set_running(Some((isolate.thread_safe_handle(), realm.event_loop.remote())));
+        }
         *realm.watch.borrow_mut() = Some(Watch::new(isolate.thread_safe_handle(), look));
         let handle = isolate.thread_safe_handle();
         realm.sys().set_interrupt(std::sync::Arc::new(move || {
@@ -190,7 +242,12 @@ impl Runtime {
             match v8::Context::from_snapshot(scope, context_index, v8::ContextOptions::default()) {
                 Some(context) => {
                     let scope = &mut v8::ContextScope::new(scope, context);
-                    run_program(scope, &realm, context);
+                    run_program(scope, &realm, context, old_limit);
+                    if realm.program.worker.is_some() {
+                        // The process goes on; what this thread has open does not.
+                        handle::close_all(scope);
+                        messaging::close_all(scope);
+                    }
                 }
                 None => {
                     let reason = "the snapshot holds no context".to_owned();
@@ -205,7 +262,15 @@ impl Runtime {
         } else {
             Ending::Signal(9, "terminated".to_owned())
         });
-        realm.sys().end(&ending);
+        realm.process.leave(thread);
+        match &realm.program.worker {
+            Some(worker) => {
+                worker.set_running(None);
+                realm.sys().check();
+            }
+            None => realm.sys().end(&ending),
+        }
+        worker::stop_all(&realm);
         realm.event_loop.remote().close();
         realm.event_loop.clear();
         realm.clear();
@@ -216,14 +281,42 @@ impl Runtime {
     }
 }
 
-fn run_program<'s>(scope: &mut Scope<'s, '_>, realm: &Rc<Realm>, context: v8::Local<'s, v8::Context>) {
+unsafe extern "C" {
+    /// `v8::Isolate::SetStackLimit`, which the crate has no name for.
+    #[link_name = "_ZN2v87Isolate13SetStackLimitEm"]
+    fn v8_isolate_set_stack_limit(isolate: v8::UnsafeRawIsolatePtr, limit: usize);
+}
+
+/// Lets JavaScript have so many bytes of this thread's stack, counted from here.
+fn set_stack_limit(isolate: &v8::Isolate, bytes: usize) {
+    let here = std::ptr::from_ref(&bytes).addr();
+    let limit = here.saturating_sub(bytes.saturating_sub(STACK_RESERVE).max(STACK_RESERVE));
+    // SAFETY: the isolate is alive and this thread's; the stack goes on below the limit, because the thread was started with
+    // `STACK_SIZE` more than `bytes`.
+    unsafe { v8_isolate_set_stack_limit(isolate.as_raw_isolate_ptr(), limit) };
+}
+
+/// Runs a program; where what Node's library takes is more than `old_limit` bytes already, it ends for want of memory.
+fn run_program<'s>(
+    scope: &mut Scope<'s, '_>,
+    realm: &Rc<Realm>,
+    context: v8::Local<'s, v8::Context>,
+    old_limit: usize,
+) {
     realm.set_context(scope, context);
-    realm.state::<Environment>().replace(realm.program.environment.clone());
+    match &realm.program.worker {
+        Some(worker) => realm.state::<Environment>().share(worker.environment.clone()),
+        None => realm.state::<Environment>().replace(realm.program.environment.clone()),
+    }
+    worker::end_if_stopped(scope, realm);
     let Ok(roots) = scope.get_context_data_from_snapshot_once::<v8::Object>(0) else {
         realm.end(scope, Ending::Signal(6, "the snapshot has no roots".to_owned()));
         return;
     };
     realm.restore(scope, roots);
+    if scope.get_heap_statistics().used_heap_size() > old_limit {
+        return realm.out_of_memory();
+    }
     realm.event_loop.update_time(realm.sys());
     let main = main_script(realm);
     let _ = callback::enter(scope, |scope| bootstrap::start(scope, main));
@@ -267,13 +360,14 @@ unsafe extern "C" fn near_heap_limit(data: *mut std::ffi::c_void, current: usize
 }
 
 /// Runs on the isolate's thread, between two steps of JavaScript: at a tick, and when the kernel has woken the task.
-unsafe extern "C" fn look(mut isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
+pub(crate) unsafe extern "C" fn look(mut isolate: v8::UnsafeRawIsolatePtr, _data: *mut std::ffi::c_void) {
     // SAFETY: V8 gives the isolate that runs on this thread.
     let isolate = unsafe { v8::Isolate::ref_from_raw_isolate_ptr_mut(&mut isolate) };
     let Some(realm) = isolate.get_slot::<Rc<Realm>>().cloned() else { return };
     if let Some(watch) = &*realm.watch.borrow() {
         watch.looked();
     }
+    worker::end_if_stopped(isolate, &realm);
     realm.sys().check();
     if realm.sys().is_gone() {
         return realm.end(isolate, Ending::Gone);

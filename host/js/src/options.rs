@@ -22,6 +22,40 @@ pub(crate) struct Options {
     v8: Vec<String>,
 }
 
+/// Options that are a process' as a whole, which a Worker cannot be given.
+const OF_THE_PROCESS: [&str; 30] = [
+    "--title",
+    "--trace-event-categories",
+    "--trace-event-file-pattern",
+    "--v8-pool-size",
+    "--zero-fill-buffers",
+    "--debug-arraybuffer-allocations",
+    "--disable-proto",
+    "--node-snapshot",
+    "--snapshot-blob",
+    "--security-revert",
+    "--completion-bash",
+    "--help",
+    "--version",
+    "--v8-options",
+    "--report-compact",
+    "--report-dir",
+    "--report-filename",
+    "--report-on-fatalerror",
+    "--icu-data-dir",
+    "--openssl-config",
+    "--tls-cipher-list",
+    "--use-openssl-ca",
+    "--use-bundled-ca",
+    "--enable-fips",
+    "--force-fips",
+    "--secure-heap",
+    "--secure-heap-min",
+    "--openssl-legacy-provider",
+    "--openssl-shared-config",
+    "--trace-sigint",
+];
+
 /// A command line taken apart.
 #[derive(Debug, Default)]
 pub(crate) struct CommandLine {
@@ -47,6 +81,16 @@ pub(crate) enum OptionError {
     Quoting(&'static str),
     #[error("either --check or --eval can be used, not both")]
     CheckAndEval,
+}
+
+impl OptionError {
+    /// As Node lists it among the invalid flags of a Worker.
+    pub(crate) fn in_list(&self) -> String {
+        match self {
+            Self::Unknown(option) => option.clone(),
+            other => other.to_string(),
+        }
+    }
 }
 
 /// Kinds of options, by the numbers of `internalBinding('options').types`.
@@ -294,6 +338,35 @@ fn parse_into(
     }
     line.arguments.extend(rest.into_iter().map(|(text, _)| text));
     Ok(())
+}
+
+/// Options of a Worker: those it inherits or, where it is given arguments of its own, those; `environment` is its
+/// `NODE_OPTIONS`. Neither V8's options nor the process' may be given. An error comes with whether it is the environment's.
+pub(crate) fn parse_for_thread(
+    known: &Known,
+    inherited: Option<&Options>,
+    arguments: &[String],
+    environment: Option<&str>,
+) -> Result<Options, (OptionError, bool)> {
+    let mut line = CommandLine { options: inherited.cloned().unwrap_or_default(), ..CommandLine::default() };
+    if let Some(text) = environment {
+        let words = split_environment(text).map_err(|error| (error, true))?;
+        parse_into(known, &mut line, words, true).map_err(|error| (error, true))?;
+    }
+    let of_the_process = arguments.iter().find(|argument| {
+        let name = argument.split_once('=').map_or(argument.as_str(), |(name, _)| name);
+        OF_THE_PROCESS.contains(&name.replace('_', "-").as_str())
+    });
+    if let Some(argument) = of_the_process {
+        return Err((OptionError::Unknown(argument.clone()), false));
+    }
+    parse_into(known, &mut line, arguments.to_vec(), false).map_err(|error| (error, false))?;
+    if !line.options.v8.is_empty() && inherited.is_none() {
+        // V8's are the process'.
+        return Err((OptionError::Unknown(line.options.v8.swap_remove(0)), false));
+    }
+    imply(&mut line.options);
+    Ok(line.options)
 }
 
 /// Options that follow from others.

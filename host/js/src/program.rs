@@ -1,6 +1,6 @@
 //! What is to be run, and how it ended.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::options::Options;
 
@@ -24,7 +24,7 @@ pub(crate) struct Program {
     /// Keep compiled builtins, to make a code cache of them.
     pub(crate) collect_code: bool,
     /// Set in a Worker.
-    pub(crate) worker: Option<Rc<crate::bindings::worker::Start>>,
+    pub(crate) worker: Option<Arc<crate::bindings::worker::Start>>,
 }
 
 /// How a program ended.

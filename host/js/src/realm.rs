@@ -4,11 +4,14 @@ use std::any::{Any, TypeId};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::bindings;
+use crate::bindings::worker::Process;
 use crate::bundle::Bundle;
 use crate::code_cache::CodeCache;
 use crate::event_loop::EventLoop;
+use crate::isolate::{OUT_OF_MEMORY, Runtime};
 use crate::program::{Ending, Program};
 use crate::sys::Sys;
 use crate::table;
@@ -114,6 +117,11 @@ pub(crate) struct Realm {
     pub(crate) program: Program,
     pub(crate) event_loop: EventLoop,
     sys: Option<Box<dyn Sys>>,
+    runtime: Cell<Option<Runtime>>,
+    /// What it shares with the other threads of its process.
+    pub(crate) process: Arc<Process>,
+    /// Most bytes of its heap.
+    pub(crate) heap_limit: Cell<usize>,
     context: RefCell<Option<v8::Global<v8::Context>>>,
     kept: RefCell<[Option<v8::Global<v8::Value>>; KEPT]>,
     bindings: RefCell<HashMap<String, v8::Global<v8::Object>>>,
@@ -140,6 +148,7 @@ impl Realm {
     ) -> Rc<Self> {
         let origin = program.started.unwrap_or_else(|| sys.as_ref().map_or(0, |sys| sys.monotonic()));
         let event_loop = EventLoop::new(sys.as_deref(), origin);
+        let process = program.worker.as_ref().map(|worker| Arc::clone(&worker.process)).unwrap_or_default();
         Rc::new(Self {
             bundle,
             code_cache,
@@ -147,6 +156,9 @@ impl Realm {
             program,
             event_loop,
             sys,
+            runtime: Cell::default(),
+            process,
+            heap_limit: Cell::new(usize::MAX),
             context: RefCell::default(),
             kept: RefCell::new([const { None }; KEPT]),
             bindings: RefCell::default(),
@@ -159,6 +171,15 @@ impl Realm {
             compiled: RefCell::default(),
             origin,
         })
+    }
+
+    /// What further threads are started with; none while a snapshot is built.
+    pub(crate) fn runtime(&self) -> Option<Runtime> {
+        self.runtime.get()
+    }
+
+    pub(crate) fn set_runtime(&self, runtime: Runtime) {
+        self.runtime.set(Some(runtime));
     }
 
     /// The system calls.
@@ -188,12 +209,12 @@ impl Realm {
     pub(crate) fn out_of_memory(&self) {
         let first = self.ending.borrow().is_none();
         if first {
-            let reason = "Reached heap limit Allocation failed - JavaScript heap out of memory";
-            let text = format!("\n<--- Last few GCs --->\n\n\nFATAL ERROR: {reason}\n");
-            if let Some(sys) = &self.sys {
+            let text = format!("\n<--- Last few GCs --->\n\n\nFATAL ERROR: {OUT_OF_MEMORY}\n");
+            // A thread ends alone, and its parent is told why.
+            if let (Some(sys), None) = (&self.sys, &self.program.worker) {
                 let _ = sys.write(2, text.as_bytes());
             }
-            *self.ending.borrow_mut() = Some(Ending::Signal(6, reason.to_owned()));
+            *self.ending.borrow_mut() = Some(Ending::Signal(6, OUT_OF_MEMORY.to_owned()));
         }
         if let Some(watch) = self.watch.borrow().as_ref() {
             watch.end();

@@ -476,6 +476,10 @@ pub trait Sys: Send {
     fn is_gone(&self) -> bool;
     /// A further task of the process, for another thread.
     fn task(&self) -> Result<Box<dyn Sys>>;
+    /// As `task`, for a thread with a heap of its own, which counts as the process' memory too.
+    fn worker(&self) -> Result<Box<dyn Sys>> {
+        self.task()
+    }
 
     // Clocks and randomness.
     /// Nanoseconds of a monotonic clock.

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Wake};
 
 use vivarium_runner::memory::MemoryShare;
@@ -22,6 +23,8 @@ pub(crate) struct TaskSys {
     time_reported: Cell<u64>,
     /// What the program has taken of the machine's memory.
     memory: Option<RefCell<MemoryShare>>,
+    /// The same of all threads of the process together.
+    process_memory: Arc<AtomicUsize>,
     woken: RefCell<Option<Arc<Woken>>>,
     /// Attributes terminals had before they were changed.
     terminals: RefCell<HashMap<Fd, pty::Attributes>>,
@@ -45,6 +48,7 @@ impl TaskSys {
             gone: Cell::new(false),
             time_reported: Cell::new(0),
             memory,
+            process_memory: Arc::default(),
             woken: RefCell::default(),
             terminals: RefCell::default(),
         }
@@ -85,7 +89,7 @@ impl TaskSys {
 
     /// Tells the kernel what was used without looking for a signal.
     fn account(&self) {
-        let memory = self.memory.as_ref().map_or(0, |memory| memory.borrow().used());
+        let memory = self.process_memory.load(Ordering::Relaxed);
         // A process that is gone needs no account.
         let _ = self.task.account(self.take_time(), memory as u64);
     }
@@ -99,6 +103,13 @@ impl TaskSys {
             // It came already; it is to be seen by who runs next.
             self.task.parker().wake();
         }
+    }
+}
+
+impl Drop for TaskSys {
+    fn drop(&mut self) {
+        let memory = self.memory.as_ref().map_or(0, |memory| memory.borrow().used());
+        self.process_memory.fetch_sub(memory, Ordering::Relaxed);
     }
 }
 
@@ -583,10 +594,17 @@ impl Sys for TaskSys {
     fn account_memory(&self, bytes: usize) -> bool {
         let Some(memory) = &self.memory else { return true };
         let mut memory = memory.borrow_mut();
+        let before = memory.used();
         if let Ok(limit) = self.task.get_limit(0, proc::Resource::AddressSpace) {
-            memory.limit = limit.soft.try_into().unwrap_or(usize::MAX);
+            let limit: usize = limit.soft.try_into().unwrap_or(usize::MAX);
+            // What the other threads have is not to be had any more.
+            let others = self.process_memory.load(Ordering::Relaxed).saturating_sub(before);
+            memory.limit = limit.saturating_sub(others);
         }
-        memory.resize(bytes)
+        let allowed = memory.resize(bytes);
+        self.process_memory.fetch_add(memory.used(), Ordering::Relaxed);
+        self.process_memory.fetch_sub(before, Ordering::Relaxed);
+        allowed
     }
 
     fn is_terminal(&self, fd: Fd) -> bool {
@@ -771,7 +789,17 @@ impl Sys for TaskSys {
 
     fn task(&self) -> sys::Result<Box<dyn Sys>> {
         let task = self.call(Task::fork)?;
-        Ok(Box::new(Self::new(task, None)))
+        let mut sys = Self::new(task, None);
+        sys.process_memory = Arc::clone(&self.process_memory);
+        Ok(Box::new(sys))
+    }
+
+    fn worker(&self) -> sys::Result<Box<dyn Sys>> {
+        let task = self.call(Task::fork)?;
+        let memory = self.memory.as_ref().map(|memory| MemoryShare::new(memory.borrow().pool().clone()));
+        let mut sys = Self::new(task, memory);
+        sys.process_memory = Arc::clone(&self.process_memory);
+        Ok(Box::new(sys))
     }
 
     fn monotonic(&self) -> u64 {

@@ -292,7 +292,7 @@ pub(crate) fn throw_type(scope: &Scope<'_, '_>, message: &str) {
 }
 
 /// What kind of JavaScript error to make.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Error,
     Type,
@@ -326,4 +326,16 @@ pub(crate) fn private<'s>(scope: &Scope<'s, '_>, description: &str) -> v8::Local
 /// A context's global handle on a value that a callback must find again.
 pub(crate) fn keep<T>(scope: &Scope<'_, '_>, value: v8::Local<'_, T>) -> v8::Global<T> {
     v8::Global::new(scope, value)
+}
+
+/// An ordinary object with the same properties. Where one of them throws, that exception is pending.
+pub(crate) fn plain_copy<'s>(scope: &mut Scope<'s, '_>, object: Object<'s>) -> Option<Object<'s>> {
+    let plain = v8::Object::new(scope);
+    let names = object.get_own_property_names(scope, v8::GetPropertyNamesArgs::default())?;
+    for index in 0..names.length() {
+        let key = names.get_index(scope, index)?;
+        let value = object.get(scope, key)?;
+        plain.set(scope, key, value);
+    }
+    Some(plain)
 }

@@ -62,3 +62,94 @@ async fn random_values_differ_and_lie_in_their_range() {
         console.log(Array.from({ length: 1000 }, () => randomInt(-2, 3)).every(n => n >= -2 && n < 3));";
     assert_eq!(printed(&vm, program).await, "false false 256\ntrue\n");
 }
+
+#[tokio::test]
+async fn keys_keep_their_value_in_every_form() {
+    let vm = vm().await;
+    let program = "const c = require('crypto');
+        const made = [['rsa', { modulusLength: 1024 }], ['rsa-pss', { modulusLength: 1024, hashAlgorithm: 'sha256' }],
+            ['ed25519'], ['x25519'], ...['P-256', 'P-384', 'P-521', 'secp256k1'].map(namedCurve => ['ec', { namedCurve }])];
+        for (const [type, options] of made) {
+            const { publicKey, privateKey } = c.generateKeyPairSync(type, options);
+            const same = [];
+            for (const format of ['pem', 'der', 'jwk']) {
+                if (format == 'jwk' && type == 'rsa-pss') continue;
+                const written = publicKey.export({ format, type: 'spki' });
+                same.push(c.createPublicKey({ key: written, format, type: 'spki' }).equals(publicKey));
+                const secret = privateKey.export({ format, type: 'pkcs8' });
+                same.push(c.createPrivateKey({ key: secret, format, type: 'pkcs8' }).equals(privateKey));
+            }
+            for (const old of type == 'rsa' ? ['pkcs1', 'pkcs8'] : type == 'ec' ? ['sec1', 'pkcs8'] : ['pkcs8']) {
+                const sealed = privateKey.export({ format: 'pem', type: old, cipher: 'aes-256-cbc', passphrase: 'x' });
+                same.push(c.createPrivateKey({ key: sealed, passphrase: 'x' }).equals(privateKey));
+                try { c.createPrivateKey({ key: sealed, passphrase: 'y' }); same.push(false) } catch { same.push(true) }
+            }
+            same.push(c.createPublicKey(privateKey).equals(publicKey));
+            console.log(publicKey.asymmetricKeyType, same.every(Boolean), same.length);
+        }";
+    let expected =
+        "rsa true 11\nrsa-pss true 7\ned25519 true 9\nx25519 true 9\nec true 11\nec true 11\nec true 11\nec true 11\n";
+    assert_eq!(printed(&vm, program).await, expected);
+}
+
+#[tokio::test]
+async fn signatures_have_their_published_values() {
+    let vm = vm().await;
+    // RFC 8032 (7.1, test 2), RFC 6979 (A.2.5, SHA-256 of "sample"), RFC 7748 (6.1).
+    let program = "const c = require('crypto');
+        const jwk = hex => Buffer.from(hex, 'hex').toString('base64url');
+        const ed = c.createPrivateKey({ format: 'raw-private', asymmetricKeyType: 'ed25519',
+            key: Buffer.from('4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb', 'hex') });
+        console.log(c.sign(null, Buffer.from('72', 'hex'), ed).toString('hex'));
+        const ec = c.createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256',
+            d: jwk('c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721'),
+            x: jwk('60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6'),
+            y: jwk('7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299') } });
+        console.log(c.sign('sha256', Buffer.from('sample'), { key: ec, dsaEncoding: 'ieee-p1363' }).toString('hex'));
+        const x = key => c.createPrivateKey({ format: 'raw-private', asymmetricKeyType: 'x25519', key: Buffer.from(key, 'hex') });
+        const alice = x('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a');
+        const bob = x('5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb');
+        console.log(c.diffieHellman({ privateKey: alice, publicKey: c.createPublicKey(bob) }).toString('hex'));";
+    let expected = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00\n\
+        efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8\n\
+        4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742\n";
+    assert_eq!(printed(&vm, program).await, expected);
+}
+
+#[tokio::test]
+async fn what_was_signed_or_encrypted_is_known_again() {
+    let vm = vm().await;
+    let program = "const c = require('crypto'), data = Buffer.from('data'), other = Buffer.from('tada');
+        const { RSA_PKCS1_PSS_PADDING: padding, RSA_PKCS1_PADDING, RSA_NO_PADDING } = c.constants;
+        const rsa = c.generateKeyPairSync('rsa', { modulusLength: 1024 });
+        const pss = c.generateKeyPairSync('rsa-pss', { modulusLength: 1024, hashAlgorithm: 'sha256', saltLength: 16 });
+        const ec = c.generateKeyPairSync('ec', { namedCurve: 'P-521' }), ed = c.generateKeyPairSync('ed25519');
+        for (const [digest, pair, options] of [['sha1', rsa], ['sha3-512', rsa], ['sha256', rsa, { padding }],
+            ['sha256', rsa, { padding, saltLength: 7 }], ['sha256', pss], ['sha384', ec], ['md5', ec, { dsaEncoding: 'ieee-p1363' }],
+            [null, ed]]) {
+            const signature = c.sign(digest, data, { key: pair.privateKey, ...options });
+            const key = { key: pair.publicKey, ...options };
+            console.log(c.verify(digest, data, key, signature), c.verify(digest, other, key, signature));
+        }
+        const label = { oaepHash: 'sha256', oaepLabel: other };
+        for (const options of [{}, label, { padding: RSA_PKCS1_PADDING }]) {
+            const sealed = c.publicEncrypt({ key: rsa.publicKey, ...options }, data);
+            console.log(c.privateDecrypt({ key: rsa.privateKey, ...options }, sealed).toString());
+        }
+        console.log(c.publicDecrypt(rsa.publicKey, c.privateEncrypt(rsa.privateKey, data)).toString());
+        for (const wrong of [
+            () => c.sign('sha1', data, pss.privateKey), () => c.sign('sha256', data, ed.privateKey),
+            () => c.privateDecrypt(rsa.privateKey, Buffer.alloc(128, 1)), () => c.publicEncrypt(rsa.publicKey, Buffer.alloc(200)),
+            () => c.publicEncrypt({ key: rsa.publicKey, padding: RSA_NO_PADDING }, data), () => c.publicEncrypt(ec.publicKey, data),
+            () => c.createPublicKey('junk'), () => c.createPrivateKey({ key: { kty: 'EC' }, format: 'jwk' }),
+            () => c.generateKeyPairSync('ec', { namedCurve: 'nope' }), () => c.createSign('sha256').sign(ed.privateKey),
+        ]) try { wrong(); console.log('nothing') } catch (error) { console.log(error.code) }";
+    let expected = format!(
+        "{}data\ndata\ndata\ndata\nERR_OSSL_DIGEST_NOT_ALLOWED\nERR_OSSL_INVALID_DIGEST\nERR_OSSL_RSA_OAEP_DECODING_ERROR\n\
+        ERR_OSSL_RSA_DATA_TOO_LARGE_FOR_KEY_SIZE\nERR_OSSL_RSA_DATA_TOO_SMALL_FOR_KEY_SIZE\n\
+        ERR_OSSL_EVP_OPERATION_NOT_SUPPORTED_FOR_THIS_KEYTYPE\nERR_OSSL_UNSUPPORTED\nERR_CRYPTO_INVALID_JWK\n\
+        ERR_CRYPTO_INVALID_CURVE\nERR_CRYPTO_UNSUPPORTED_OPERATION\n",
+        "true false\n".repeat(8)
+    );
+    assert_eq!(printed(&vm, program).await, expected);
+}

@@ -1,11 +1,13 @@
 //! `node` as a program of the machine.
 
 mod crypto;
+mod dgram;
 mod http;
 mod limits;
 mod modules;
 mod permissions;
 mod processes;
+mod worker;
 
 use vivarium::{Output, Vm};
 

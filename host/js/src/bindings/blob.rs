@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::Errno;
+use crate::bindings::messaging::{Carried, Mode};
 use crate::native::{self, Native};
 use crate::realm::realm;
 use crate::sys::{AT_CWD, Stat, Sys, open};
@@ -86,7 +87,21 @@ impl File {
 #[derive(Clone, Default)]
 pub(super) struct Blob(Arc<[Part]>);
 
-impl Native for Blob {}
+impl Native for Blob {
+    fn transfer_mode(&self) -> Mode {
+        Mode::CLONEABLE
+    }
+
+    fn carry(&self, _scope: &mut Scope<'_, '_>, _moved: bool) -> Option<Box<dyn Carried>> {
+        Some(Box::new(self.clone()))
+    }
+}
+
+impl Carried for Blob {
+    fn create<'s>(self: Box<Self>, scope: &mut Scope<'s, '_>) -> Option<Object<'s>> {
+        new_handle(scope, *self)
+    }
+}
 
 impl Blob {
     /// The bytes from `start` to `end`, in parts.
@@ -107,13 +122,8 @@ impl Blob {
     }
 }
 
-/// The blob a handle stands for.
-pub(super) fn unwrap(scope: &mut Scope<'_, '_>, value: Value<'_>) -> Option<Blob> {
-    native::unwrap::<Blob>(scope, value).map(|blob| Blob::clone(&blob))
-}
-
 /// A new handle of a blob.
-pub(super) fn new_handle<'s>(scope: &mut Scope<'s, '_>, blob: Blob) -> Option<Object<'s>> {
+fn new_handle<'s>(scope: &mut Scope<'s, '_>, blob: Blob) -> Option<Object<'s>> {
     new_object(scope, "Blob", Rc::new(blob))
 }
 
@@ -130,7 +140,7 @@ fn create_blob(scope: &mut Scope, args: Args, mut rv: Ret) {
     let mut parts = Vec::new();
     for index in 0..sources.length() {
         let Some(source) = sources.get_index(scope, index) else { return };
-        if let Some(blob) = unwrap(scope, source) {
+        if let Some(blob) = native::unwrap::<Blob>(scope, source) {
             parts.extend_from_slice(&blob.0);
         } else if let Some(memory) = Memory::of(scope, source) {
             let end = memory.len() as u64;
@@ -245,9 +255,10 @@ struct Stored {
 
 /// `storeDataObject(id, handle, length, type)`
 fn store_data_object(scope: &mut Scope, args: Args, _: Ret) {
-    let Some(blob) = unwrap(scope, args.get(1)) else { return };
+    let Some(blob) = native::unwrap::<Blob>(scope, args.get(1)) else { return };
     let id = arg_string(scope, &args, 0);
-    let stored = Stored { blob, length: arg_f64(scope, &args, 2), kind: arg_string(scope, &args, 3) };
+    let stored =
+        Stored { blob: Blob::clone(&blob), length: arg_f64(scope, &args, 2), kind: arg_string(scope, &args, 3) };
     realm(scope).state::<Store>().0.borrow_mut().insert(id, stored);
 }
 

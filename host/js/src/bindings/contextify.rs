@@ -293,15 +293,15 @@ fn compile_cjs<'s>(
     code: v8::Local<'s, v8::String>,
     file: Value<'s>,
     id: v8::Local<'s, v8::Symbol>,
+    parameters: &[v8::Local<'s, v8::String>],
 ) -> Result<Function<'s>, Option<CompileFailure<'s>>> {
     let options = host_options(scope, id);
     let origin = v8::ScriptOrigin::new(scope, file, 0, 0, true, -1, None, false, false, false, Some(options));
-    let parameters = cjs_parameters(scope);
     let mut source = Source::new(code, Some(&origin));
     v8::tc_scope!(let caught, scope);
     let options = CompileOptions::NoCompileOptions;
     let reason = NoCacheReason::NoReason;
-    if let Some(function) = script_compiler::compile_function(caught, &mut source, &parameters, &[], options, reason) {
+    if let Some(function) = script_compiler::compile_function(caught, &mut source, parameters, &[], options, reason) {
         return Ok(function);
     }
     let Some(exception) = caught.exception().filter(|_| !caught.has_terminated()) else { return Err(None) };
@@ -343,7 +343,8 @@ fn compile_for_cjs<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut rv: Ret) {
     let id = symbol(scope, "vm_dynamic_import_default_internal");
     let detect = args.get(3).is_true();
     let mut esm = false;
-    let function: Value<'_> = match compile_cjs(scope, code, file, id) {
+    let parameters = cjs_parameters(scope);
+    let function: Value<'_> = match compile_cjs(scope, code, file, id, &parameters) {
         Ok(function) => function.into(),
         Err(None) => return,
         Err(Some((text, exception, message))) => {
@@ -375,7 +376,9 @@ fn contains_module_syntax<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut rv:
     let Ok(code) = v8::Local::<v8::String>::try_from(args.get(0)) else { return };
     let file = args.get(1);
     let id = symbol(scope, "vm_dynamic_import_default_internal");
-    let esm = match compile_cjs(scope, code, file, id) {
+    // Code to be evaluated has no such variables, and may declare its own.
+    let parameters = if args.get(3).is_string() { Vec::new() } else { cjs_parameters(scope).into() };
+    let esm = match compile_cjs(scope, code, file, id, &parameters) {
         Ok(_) | Err(None) => false,
         Err(Some((text, _, _))) => should_be_module(scope, &text, code, file),
     };

@@ -2,23 +2,43 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use v8::MapFnTo;
 
 use crate::realm::{Kept, realm};
 use crate::value::*;
 
-/// The environment of the process, or a Worker's own copy.
+/// Names and values, which threads may share.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Variables {
+    pub(crate) fn of(all: Vec<(String, String)>) -> Self {
+        Self(Arc::new(Mutex::new(all)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<(String, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<String> {
+        self.lock().iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+    }
+}
+
+/// The environment of a thread.
 #[derive(Default)]
-pub(crate) struct Environment(RefCell<Vec<(String, String)>>);
+pub(crate) struct Environment(RefCell<Variables>);
 
 impl Environment {
     pub(crate) fn get(&self, key: &str) -> Option<String> {
-        self.0.borrow().iter().find(|(name, _)| name == key).map(|(_, value)| value.clone())
+        self.0.borrow().get(key)
     }
 
     pub(crate) fn set(&self, key: &str, value: String) {
-        let mut all = self.0.borrow_mut();
+        let variables = self.variables();
+        let mut all = variables.lock();
         match all.iter_mut().find(|(name, _)| name == key) {
             Some(entry) => entry.1 = value,
             None => all.push((key.to_owned(), value)),
@@ -26,15 +46,24 @@ impl Environment {
     }
 
     fn remove(&self, key: &str) {
-        self.0.borrow_mut().retain(|(name, _)| name != key);
+        self.variables().lock().retain(|(name, _)| name != key);
     }
 
     pub(crate) fn all(&self) -> Vec<(String, String)> {
-        self.0.borrow().clone()
+        self.0.borrow().lock().clone()
     }
 
     pub(crate) fn replace(&self, all: Vec<(String, String)>) {
-        *self.0.borrow_mut() = all;
+        self.share(Variables::of(all));
+    }
+
+    /// The variables themselves, for a thread that is to see every change.
+    pub(crate) fn variables(&self) -> Variables {
+        self.0.borrow().clone()
+    }
+
+    pub(crate) fn share(&self, variables: Variables) {
+        *self.0.borrow_mut() = variables;
     }
 }
 

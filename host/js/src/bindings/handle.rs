@@ -6,6 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::bindings::async_wrap::{self, Resource};
+use crate::bindings::messaging::{Carried, Mode};
 use crate::callback::{self, AsyncIds};
 use crate::native::{self, Native};
 use crate::realm::{realm, symbol};
@@ -19,6 +20,8 @@ pub(crate) struct Base {
     object: RefCell<Option<v8::Global<v8::Object>>>,
     unref: Cell<bool>,
     closed: Cell<bool>,
+    /// Closed, and everybody is being told.
+    over: Cell<bool>,
     provider: Cell<&'static str>,
 }
 
@@ -64,12 +67,30 @@ pub(crate) trait Handle: Any {
     fn close(&self, scope: &mut Scope<'_, '_>);
     /// Called when `ref` or `unref` has changed what [`Base::is_ref`] says.
     fn ref_changed(&self, _scope: &mut Scope<'_, '_>) {}
+
+    /// As [`Native::transfer_mode`].
+    fn transfer_mode(&self) -> Mode {
+        Mode::NONE
+    }
+
+    /// As [`Native::carry`].
+    fn carry(self: Rc<Self>, _scope: &mut Scope<'_, '_>, _moved: bool) -> Option<Box<dyn Carried>> {
+        None
+    }
 }
 
 /// What the object of a handle carries.
 struct HandleRef(Rc<dyn Handle>);
 
-impl Native for HandleRef {}
+impl Native for HandleRef {
+    fn transfer_mode(&self) -> Mode {
+        if self.0.base().is_closed() { Mode::NONE } else { self.0.transfer_mode() }
+    }
+
+    fn carry(&self, scope: &mut Scope<'_, '_>, moved: bool) -> Option<Box<dyn Carried>> {
+        Rc::clone(&self.0).carry(scope, moved)
+    }
+}
 
 /// Every open handle, for `process._getActiveHandles`.
 #[derive(Default)]
@@ -107,7 +128,12 @@ pub(crate) fn this<T: Handle>(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Opt
 
 /// Methods every handle class has.
 pub(crate) fn methods(class: Class) -> Class {
-    async_wrap::methods(class)
+    own_methods(async_wrap::methods(class))
+}
+
+/// Those of them that are a handle's alone, not every resource's.
+pub(crate) fn own_methods(class: Class) -> Class {
+    class
         .method("close", |scope: &mut Scope, args: Args, _: Ret| {
             let this = args.this();
             let Some(handle) = native::unwrap::<HandleRef>(scope, this.into()) else { return };
@@ -121,8 +147,12 @@ pub(crate) fn methods(class: Class) -> Class {
         .method("unref", |scope: &mut Scope, args: Args, _: Ret| set_ref(scope, &args, false))
         .method("hasRef", |scope: &mut Scope, args: Args, mut rv: Ret| {
             let this = args.this();
-            let handle = native::unwrap::<HandleRef>(scope, this.into());
-            rv.set_bool(handle.is_some_and(|handle| handle.0.base().is_ref()));
+            let Some(handle) = native::unwrap::<HandleRef>(scope, this.into()) else { return };
+            let base = handle.0.base();
+            // Until it is closed wholly the answer is that of before.
+            if base.object.borrow().is_some() {
+                rv.set_bool(!base.unref.get() && !base.over.get());
+            }
         })
 }
 
@@ -142,6 +172,7 @@ pub(crate) fn close(scope: &mut Scope<'_, '_>, handle: Rc<dyn Handle>) {
     handle.close(scope);
     realm(scope).event_loop.close(move |scope| {
         let base = handle.base();
+        base.over.set(true);
         let Some(object) = base.object(scope) else { return };
         let key = symbol(scope, "handle_onclose");
         if let Some(callback) = object.get(scope, key.into()).and_then(|value| Function::try_from(value).ok()) {
@@ -151,6 +182,17 @@ pub(crate) fn close(scope: &mut Scope<'_, '_>, handle: Rc<dyn Handle>) {
         // From here on the object may be collected.
         base.object.borrow_mut().take();
     });
+}
+
+/// Gives up what every open handle stands for, at the end of a thread whose process goes on.
+pub(crate) fn close_all(scope: &mut Scope<'_, '_>) {
+    let open = realm(scope).state::<Open>();
+    let all: Vec<_> = open.0.borrow().iter().filter_map(std::rc::Weak::upgrade).collect();
+    for handle in all {
+        if !handle.base().closed.replace(true) {
+            handle.close(scope);
+        }
+    }
 }
 
 /// The native half of a request object: its ids, and what belongs to the operation.

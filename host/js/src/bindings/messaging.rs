@@ -1,127 +1,30 @@
 //! `messaging`: structured clones and message ports.
 
-use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
-use crate::bindings::handle::{self, Base, Handle};
-use crate::callback;
-use crate::event_loop::Remote;
+use crate::bindings::handle;
+use crate::bindings::process_methods;
 use crate::realm::{Kept, realm, symbol};
 use crate::table::{Class, Table};
 use crate::value::*;
 
 mod message;
+mod port;
+mod transfer;
 
 use message::Message;
+use port::{Port, Posted};
 
-/// One end of a channel, wherever it lives.
-pub(crate) struct PortData {
-    queue: Mutex<VecDeque<Message>>,
-    sibling: Mutex<Weak<PortData>>,
-    /// The isolate that holds it, and its number there.
-    owner: Mutex<Option<(Arc<Remote>, u64)>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl PortData {
-    pub(crate) fn pair() -> (Arc<Self>, Arc<Self>) {
-        let new =
-            || Arc::new(Self { queue: Mutex::default(), sibling: Mutex::new(Weak::new()), owner: Mutex::default() });
-        let (left, right) = (new(), new());
-        *lock(&left.sibling) = Arc::downgrade(&right);
-        *lock(&right.sibling) = Arc::downgrade(&left);
-        (left, right)
-    }
-
-    fn push(&self, message: Message) {
-        lock(&self.queue).push_back(message);
-        self.notify(deliver);
-    }
-
-    /// Has something done for the port where it lives.
-    fn notify(&self, job: fn(&mut Scope<'_, '_>, &Rc<Port>)) {
-        if let Some((remote, id)) = &*lock(&self.owner) {
-            let id = *id;
-            remote.post(move |scope| {
-                let port = realm(scope).state::<Ports>().all.borrow().get(&id).cloned();
-                if let Some(port) = port {
-                    job(scope, &port);
-                }
-            });
-        }
-    }
-}
-
-/// Ports of an isolate.
-#[derive(Default)]
-struct Ports {
-    next: Cell<u64>,
-    all: RefCell<HashMap<u64, Rc<Port>>>,
-    /// The data the next port is made for: only the executor makes ports.
-    making: RefCell<Option<Arc<PortData>>>,
-}
-
-/// A `MessagePort`.
-pub(crate) struct Port {
-    base: Base,
-    id: u64,
-    data: RefCell<Option<Arc<PortData>>>,
-    receiving: Cell<bool>,
-    held: Cell<bool>,
-}
-
-impl Port {
-    fn detach(&self, scope: &Scope<'_, '_>) -> Option<Arc<PortData>> {
-        realm(scope).state::<Ports>().all.borrow_mut().remove(&self.id);
-        let data = self.data.borrow_mut().take()?;
-        lock(&data.owner).take();
-        Some(data)
-    }
-}
-
-impl Handle for Port {
-    fn base(&self) -> &Base {
-        &self.base
-    }
-
-    fn close(&self, scope: &mut Scope<'_, '_>) {
-        if self.held.take() {
-            realm(scope).event_loop.release();
-        }
-        if let Some(data) = self.detach(scope)
-            && let Some(sibling) = lock(&data.sibling).upgrade()
-        {
-            sibling.notify(|scope, port| {
-                // What was sent before is delivered first.
-                deliver(scope, port);
-                handle::close(scope, Rc::clone(port) as Rc<dyn Handle>);
-            });
-        }
-    }
-
-    fn ref_changed(&self, scope: &mut Scope<'_, '_>) {
-        let want = self.data.borrow().is_some() && self.base.is_ref();
-        if self.held.replace(want) != want {
-            let event_loop = &realm(scope).event_loop;
-            if want { event_loop.hold() } else { event_loop.release() }
-        }
-    }
-}
+pub(crate) use port::{PortData, close_all, create};
+pub(crate) use transfer::{Carried, Mode};
 
 pub(super) fn table() -> Table {
-    let port = Class::new("MessagePort", construct);
-    let port = handle::methods(port).method("postMessage", post_message).method(
+    let port = Class::new("MessagePort", port::construct);
+    let port = handle::own_methods(port).method("postMessage", post_message).method(
         "start",
         |scope: &mut Scope, args: Args, _: Ret| {
-            let Some(port) = handle::this::<Port>(scope, &args) else { return };
-            port.receiving.set(true);
-            if let Some(data) = &*port.data.borrow() {
-                data.notify(deliver);
+            if let Some(port) = handle::this::<Port>(scope, &args) {
+                port.start();
             }
         },
     );
@@ -151,15 +54,25 @@ pub(super) fn table() -> Table {
         })
         .function("stopMessagePort", |scope: &mut Scope, args: Args, _: Ret| {
             if let Some(port) = handle::unwrap::<Port>(scope, args.get(0)) {
-                port.receiving.set(false);
+                port.stop();
             }
+        })
+        .function("checkMessagePort", |scope: &mut Scope, args: Args, mut rv: Ret| {
+            rv.set_bool(handle::unwrap::<Port>(scope, args.get(0)).is_some());
         })
         .function("drainMessagePort", |scope: &mut Scope, args: Args, _: Ret| {
             if let Some(port) = handle::unwrap::<Port>(scope, args.get(0)) {
-                drain(scope, &port, true);
+                port.deliver(scope, true);
             }
         })
         .function("receiveMessageOnPort", receive_message)
+        .function("broadcastChannel", |scope: &mut Scope, args: Args, mut rv: Ret| {
+            let channel = arg_string(scope, &args, 0);
+            let data = PortData::broadcast(channel, Arc::clone(&realm(scope).process));
+            if let Some(port) = create(scope, data) {
+                rv.set(port.into());
+            }
+        })
         .function("structuredClone", structured_clone)
         .init(|scope, object| {
             let exports = realm(scope).object(scope, Kept::Exports);
@@ -168,143 +81,100 @@ pub(super) fn table() -> Table {
         })
 }
 
-fn construct(scope: &mut Scope, args: Args, _rv: Ret) {
-    let realm = realm(scope);
-    let ports = realm.state::<Ports>();
-    let Some(data) = ports.making.borrow_mut().take() else {
-        return throw_code(scope, Kind::Type, "ERR_CONSTRUCT_CALL_INVALID", "Constructor cannot be called");
-    };
-    let this = args.this();
-    let id = ports.next.get();
-    ports.next.set(id + 1);
-    let port = Rc::new(Port {
-        base: Base::new(scope, this, "MESSAGEPORT"),
-        id,
-        data: RefCell::new(Some(Arc::clone(&data))),
-        receiving: Cell::new(false),
-        held: Cell::new(false),
-    });
-    handle::wrap(scope, this, Rc::clone(&port) as Rc<dyn Handle>);
-    ports.all.borrow_mut().insert(id, Rc::clone(&port));
-    *lock(&data.owner) = Some((realm.event_loop.remote(), id));
-    port.ref_changed(scope);
-}
-
-/// A port object for one end of a channel.
-pub(crate) fn create<'s>(scope: &mut Scope<'s, '_>, data: Arc<PortData>) -> Option<Object<'s>> {
-    let realm = realm(scope);
-    *realm.state::<Ports>().making.borrow_mut() = Some(data);
-    let binding = realm.binding(scope, "messaging")?;
-    let constructor = get_function(scope, binding, "MessagePort")?;
-    let port = constructor.new_instance(scope, &[])?;
-    let key = symbol(scope, "oninit");
-    if let Some(init) = port.get(scope, key.into()).and_then(|init| Function::try_from(init).ok()) {
-        init.call(scope, port.into(), &[])?;
-    }
-    Some(port)
-}
-
-/// Takes the end of a channel out of a port that is being transferred.
-fn take_data(scope: &mut Scope<'_, '_>, object: Object<'_>) -> Option<Arc<PortData>> {
-    let port = handle::unwrap::<Port>(scope, object.into())?;
-    let data = port.detach(scope)?;
-    handle::close(scope, port as Rc<dyn Handle>);
-    Some(data)
-}
-
-/// Delivers what has come, if the port wants it.
-fn deliver(scope: &mut Scope<'_, '_>, port: &Rc<Port>) {
-    drain(scope, port, false);
-}
-
-fn drain(scope: &mut Scope<'_, '_>, port: &Rc<Port>, whether_or_not: bool) {
-    // As many as there are now: a port that sends to itself must not go on for ever.
-    let count = port.data.borrow().as_ref().map_or(0, |data| lock(&data.queue).len());
-    for _ in 0..count {
-        if !port.receiving.get() && !whether_or_not {
-            return;
+/// What something iterable gives; `Ok(None)` where it is not iterable, `Err` where an exception is pending.
+fn items<'s>(scope: &mut Scope<'s, '_>, value: Value<'s>) -> Result<Option<Vec<Value<'s>>>, ()> {
+    let Ok(object) = Object::try_from(value) else { return Ok(None) };
+    let mut all = Vec::new();
+    if let Ok(list) = v8::Local::<v8::Array>::try_from(value) {
+        for index in 0..list.length() {
+            all.push(list.get_index(scope, index).ok_or(())?);
         }
-        let message = port.data.borrow().as_ref().and_then(|data| lock(&data.queue).pop_front());
-        let Some(message) = message else { return };
-        emit(scope, port, message);
+        return Ok(Some(all));
+    }
+    let key = v8::Symbol::get_iterator(scope);
+    let Ok(method) = Function::try_from(object.get(scope, key.into()).ok_or(())?) else { return Ok(None) };
+    let Ok(iterator) = Object::try_from(method.call(scope, value, &[]).ok_or(())?) else { return Ok(None) };
+    let key = name(scope, "next");
+    let Ok(next) = Function::try_from(iterator.get(scope, key.into()).ok_or(())?) else { return Ok(None) };
+    let (done, value) = (name(scope, "done"), name(scope, "value"));
+    loop {
+        let Ok(step) = Object::try_from(next.call(scope, iterator.into(), &[]).ok_or(())?) else { return Ok(None) };
+        if step.get(scope, done.into()).ok_or(())?.boolean_value(scope) {
+            return Ok(Some(all));
+        }
+        all.push(step.get(scope, value.into()).ok_or(())?);
     }
 }
 
-fn emit(scope: &mut Scope<'_, '_>, port: &Rc<Port>, message: Message) {
-    let realm = realm(scope);
-    let Some(object) = port.base.object(scope) else { return };
-    let exports = realm.object(scope, Kept::Exports);
-    let Some(emit_message) = get_function(scope, exports, "emitMessage") else { return };
-    let read = {
-        v8::tc_scope!(let caught, scope);
-        match message.read(caught) {
-            Some(read) => Ok(read),
-            None => {
-                let error = caught.exception();
-                caught.reset();
-                Err(error)
-            }
-        }
+/// The objects to be transferred: a list, or `{ transfer: list }`. An exception is pending where there is none.
+fn transfer_list<'s>(scope: &mut Scope<'s, '_>, value: Value<'s>) -> Option<Vec<Value<'s>>> {
+    if value.is_null_or_undefined() {
+        return Some(Vec::new());
+    }
+    let Ok(object) = Object::try_from(value) else {
+        throw_code(scope, Kind::Type, "ERR_INVALID_ARG_TYPE", "Optional transferList argument must be an iterable");
+        return None;
     };
-    let (payload, ports, kind) = match read {
-        Ok((payload, ports)) => (payload, ports, "message"),
-        Err(error) => (error.unwrap_or_else(|| undefined(scope)), array(scope, &[]), "messageerror"),
-    };
-    let kind = string(scope, kind).into();
-    callback::make_callback(scope, port.base.ids(), object, emit_message, &[payload, ports, kind]);
-}
-
-/// The objects to be transferred: a list, or `{ transfer: list }`.
-fn transfer_list<'s>(scope: &mut Scope<'s, '_>, value: Value<'s>) -> Vec<Object<'s>> {
-    let list = match v8::Local::<v8::Array>::try_from(value) {
-        Ok(list) => Some(list),
-        Err(_) => Object::try_from(value).ok().and_then(|options| get(scope, options, "transfer").try_into().ok()),
-    };
-    let Some(list) = list else { return Vec::new() };
-    (0..list.length()).filter_map(|index| Object::try_from(list.get_index(scope, index)?).ok()).collect()
+    if let Some(list) = items(scope, value).ok()? {
+        return Some(list);
+    }
+    let key = name(scope, "transfer");
+    let option = object.get(scope, key.into())?;
+    if option.is_undefined() {
+        return Some(Vec::new());
+    }
+    let list = items(scope, option).ok()?;
+    if list.is_none() {
+        let message = "Optional options.transfer argument must be an iterable";
+        throw_code(scope, Kind::Type, "ERR_INVALID_ARG_TYPE", message);
+    }
+    list
 }
 
 /// `postMessage(value, transfer)`
 fn post_message<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut rv: Ret) {
     let Some(port) = handle::this::<Port>(scope, &args) else { return };
     if args.length() == 0 {
-        let message = "The \"message\" argument must be specified";
+        let message = "Not enough arguments to MessagePort.postMessage";
         return throw_code(scope, Kind::Type, "ERR_MISSING_ARGS", message);
     }
-    let transfer = transfer_list(scope, args.get(1));
-    let this = args.this();
-    if transfer.contains(&this) {
-        return message::throw_clone_error(scope, "Transfer list contains source port");
+    let Some(transfer) = transfer_list(scope, args.get(1)) else { return };
+    // A closed port takes messages too, and what is transferred is gone.
+    let Some(message) = Message::write(scope, args.get(0), &transfer, Some(args.this())) else { return };
+    let Some(data) = port.data() else { return };
+    match data.post(message) {
+        Posted::Sent => rv.set_bool(true),
+        Posted::Unheard => rv.set_bool(false),
+        Posted::Lost => {
+            rv.set_bool(true);
+            let text = "The target port was posted to itself, and the communication channel was lost";
+            process_methods::emit_warning(scope, text);
+        }
+        Posted::NotShared => {
+            process_methods::emit_warning(scope, "Transferables cannot be used with multiple destinations.");
+        }
     }
-    let Some(message) = Message::write(scope, args.get(0), &transfer) else { return };
-    let sibling = port.data.borrow().as_ref().and_then(|data| lock(&data.sibling).upgrade());
-    if let Some(sibling) = sibling {
-        sibling.push(message);
-    }
-    rv.set_bool(true);
 }
 
 fn receive_message(scope: &mut Scope, args: Args, mut rv: Ret) {
-    let none = symbol(scope, "no_message_symbol");
     let Some(port) = handle::unwrap::<Port>(scope, args.get(0)) else {
         let message = "The \"port\" argument must be a MessagePort instance";
         return throw_code(scope, Kind::Type, "ERR_INVALID_ARG_TYPE", message);
     };
-    let message = port.data.borrow().as_ref().and_then(|data| lock(&data.queue).pop_front());
-    match message {
+    match port.next(scope, true) {
         Some(message) => {
             if let Some((payload, _)) = message.read(scope) {
                 rv.set(payload);
             }
         }
-        None => rv.set(none.into()),
+        None => rv.set(symbol(scope, "no_message_symbol").into()),
     }
 }
 
 /// `structuredClone(value, transfer)`
 fn structured_clone<'s>(scope: &mut Scope<'s, '_>, args: Args<'s>, mut rv: Ret) {
-    let transfer = transfer_list(scope, args.get(1));
-    let Some(message) = Message::write(scope, args.get(0), &transfer) else { return };
+    let Some(transfer) = transfer_list(scope, args.get(1)) else { return };
+    let Some(message) = Message::write(scope, args.get(0), &transfer, None) else { return };
     if let Some((payload, _)) = message.read(scope) {
         rv.set(payload);
     }

@@ -25,6 +25,7 @@ pub(crate) mod errors;
 pub(crate) mod fs;
 pub(crate) mod handle;
 mod http_parser;
+mod ipc_serdes;
 pub(crate) mod messaging;
 pub(crate) mod module_wrap;
 mod modules;
@@ -43,6 +44,7 @@ pub(crate) mod tcp_wrap;
 pub(crate) mod timers;
 mod tty_wrap;
 mod types;
+pub(crate) mod udp_wrap;
 mod url;
 pub(crate) mod util;
 mod vm_context;
@@ -114,6 +116,8 @@ pub(crate) fn tables() -> &'static [Table] {
             blob::table(),
             serdes::table(),
             zlib::table(),
+            ipc_serdes::table(),
+            udp_wrap::table(),
         ]
     })
 }

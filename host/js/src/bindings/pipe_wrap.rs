@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::Errno;
 use crate::bindings::handle::{self, Base};
 use crate::bindings::stream::{self, Kind, Stream};
+use crate::bindings::udp_wrap;
 use crate::realm::realm;
 use crate::sys::{Address, Family, Fd, SocketKind};
 use crate::table::{Class, Table};
@@ -79,11 +80,15 @@ pub(crate) fn create<'s>(scope: &mut Scope<'s, '_>, fd: Fd) -> Option<Object<'s>
 fn bind(scope: &mut Scope<'_, '_>, pipe: &Rc<Stream>, path: Vec<u8>) -> Result<(), Errno> {
     let realm = realm(scope);
     let fd = realm.sys().socket(Family::Unix, SocketKind::Stream)?;
-    let bound = realm.sys().bind(fd, &Address::Unix(path));
+    let bound = realm.sys().bind(fd, &Address::Unix(path.clone()));
     // libuv says ENOENT's kin the way connect does.
     if let Err(errno) = bound {
         let _ = realm.sys().close(fd);
         return Err(if errno == Errno::NOENT { Errno::ACCES } else { errno });
+    }
+    // An abstract name is no file.
+    if path.first().is_some_and(|first| *first != 0) {
+        *pipe.bound.borrow_mut() = Some(path);
     }
     pipe.open(scope, fd);
     Ok(())
@@ -125,7 +130,10 @@ pub(crate) fn begin(scope: &mut Scope<'_, '_>, stream: &Rc<Stream>, request: Obj
 
 /// The descriptor behind a handle that is sent over a channel.
 pub(crate) fn descriptor_of(scope: &mut Scope<'_, '_>, object: Object<'_>) -> Option<Fd> {
-    handle::unwrap::<Stream>(scope, object.into())?.fd()
+    match handle::unwrap::<Stream>(scope, object.into()) {
+        Some(stream) => stream.fd(),
+        None => udp_wrap::descriptor_of(scope, object),
+    }
 }
 
 /// Wraps a descriptor that came over a channel, as its `pendingHandle`.
@@ -133,6 +141,7 @@ pub(crate) fn take_descriptor(scope: &mut Scope<'_, '_>, base: &Base, fd: Fd) {
     let kind = realm(scope).sys().socket_kind(fd);
     let object = match kind {
         Ok((Family::Unix, _)) | Err(_) => create(scope, fd),
+        Ok((_, SocketKind::Datagram)) => udp_wrap::create(scope, fd),
         Ok(_) => super::tcp_wrap::create(scope, fd),
     };
     if let (Some(channel), Some(object)) = (base.object(scope), object) {

@@ -162,6 +162,14 @@ pub(super) fn table() -> Table {
         .restore(|scope, object| realm(scope).state::<Times>().0.set(Shared::of(scope, object, "hrtimeBuffer")))
 }
 
+/// Has `process.emitWarning` called with a text.
+pub(super) fn emit_warning(scope: &mut Scope<'_, '_>, text: &str) {
+    let process = realm(scope).process(scope);
+    let Some(warn) = get_function(scope, process, "emitWarning") else { return };
+    let text = string(scope, text).into();
+    let _ = warn.call(scope, process.into(), &[text]);
+}
+
 /// The `process` object, before Node's library fills it.
 pub(crate) fn create<'s>(scope: &mut Scope<'s, '_>) -> Option<Object<'s>> {
     let realm = realm(scope);

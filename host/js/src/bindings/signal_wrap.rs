@@ -105,12 +105,24 @@ pub(crate) fn any_caught(realm: &Realm) -> bool {
     !caught.handles.borrow().is_empty() || !caught.own.borrow().is_empty()
 }
 
-/// Takes the signals that are pending and calls their handlers.
+/// Takes the signals that are pending and calls their handlers, here and in the other threads: the kernel gives a signal to
+/// whichever thread asks first.
 pub(crate) fn deliver(scope: &mut Scope<'_, '_>) {
     let realm = realm(scope);
-    let caught = realm.state::<Caught>();
+    let thread = realm.program.worker.as_ref().map_or(0, |worker| worker.thread);
     while realm.can_run() {
         let Ok(Some(number)) = realm.sys().signal_take() else { return };
+        for other in realm.process.others(thread) {
+            other.post(move |scope| dispatch(scope, number));
+        }
+        dispatch(scope, number);
+    }
+}
+
+/// Calls this thread's handlers of a signal.
+fn dispatch(scope: &mut Scope<'_, '_>, number: u8) {
+    let caught = realm(scope).state::<Caught>();
+    {
         let own = caught.own.borrow().iter().find(|(other, _)| *other == number).map(|(_, handler)| *handler);
         if let Some(handler) = own {
             handler(scope);

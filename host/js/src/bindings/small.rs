@@ -239,15 +239,18 @@ pub(super) fn performance() -> Table {
             if realm.purpose == crate::realm::Purpose::Snapshot || milestones.is_none() {
                 return;
             }
-            let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-            let since_epoch = since_epoch.map_or(0.0, |time| time.as_micros() as f64);
             let origin = realm.origin as f64;
-            let elapsed = realm.elapsed() as f64 / 1e3;
             for index in 0..milestones.len() {
                 milestones.set(index, origin);
             }
             // The wall clock at the origin, in microseconds.
-            milestones.set(0, since_epoch - elapsed);
+            milestones.set(
+                0,
+                realm.process.began(|| {
+                    let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+                    since_epoch.map_or(0.0, |time| time.as_micros() as f64) - realm.elapsed() as f64 / 1e3
+                }),
+            );
             milestones.set(1, origin);
         })
 }

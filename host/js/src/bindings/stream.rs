@@ -80,6 +80,8 @@ pub(crate) struct Stream {
     blocking: Cell<bool>,
     /// IPv4's type of service, which nothing on a machine's network looks at.
     pub(crate) type_of_service: Cell<i32>,
+    /// The name a Unix socket was bound to, which goes when it is closed.
+    pub(crate) bound: RefCell<Option<Vec<u8>>>,
     /// Set where `bind` failed in a way that is told of by what comes after.
     pub(crate) delayed: Cell<Option<Errno>>,
 }
@@ -102,6 +104,7 @@ impl Stream {
             bytes_written: Cell::new(0),
             blocking: Cell::new(false),
             type_of_service: Cell::new(0),
+            bound: RefCell::default(),
             delayed: Cell::new(None),
         });
         handle::wrap(scope, object, Rc::clone(&stream) as Rc<dyn Handle>);
@@ -337,6 +340,9 @@ impl Handle for Stream {
         self.reading.set(false);
         self.listening.set(false);
         self.consumer.take();
+        if let Some(path) = self.bound.take() {
+            let _ = realm.sys().unlink(&path);
+        }
         if let Some(fd) = self.fd.take() {
             // The standard streams belong to the process.
             if fd > 2 {

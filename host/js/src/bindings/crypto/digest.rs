@@ -9,6 +9,8 @@ use hmac::digest::{
 };
 use hmac::{Hmac, SimpleHmac};
 
+use super::asn1::{self, Oid};
+
 /// A digest or a MAC that is being computed.
 pub(super) trait State: Send {
     fn update(&mut self, data: &[u8]);
@@ -81,6 +83,37 @@ impl Algorithm {
 
     pub(super) fn start(&self) -> Box<dyn State> {
         (self.start)()
+    }
+
+    /// The value of some data, of the usual length.
+    pub(super) fn of(&self, parts: &[&[u8]]) -> Vec<u8> {
+        let mut state = self.start();
+        parts.iter().for_each(|part| state.update(part));
+        state.finish(self.size)
+    }
+
+    /// OpenSSL's name.
+    pub(super) fn name(&self) -> &'static str {
+        self.names[0]
+    }
+
+    pub(super) fn oid(&self) -> Option<Oid> {
+        OIDS.iter().find(|(name, _)| *name == self.name()).map(|(_, oid)| Oid::new_unwrap(oid))
+    }
+
+    /// The algorithm that an object identifier stands for.
+    pub(super) fn find_oid(oid: Oid) -> Option<&'static Self> {
+        let (name, _) = OIDS.iter().find(|(_, known)| Oid::new_unwrap(known) == oid)?;
+        Self::find(name)
+    }
+
+    /// `DigestInfo` (RFC 8017, 9.2) of a value of this algorithm. What TLS before 1.2 signed has none: it is taken as it is.
+    pub(super) fn digest_info(&self, hash: &[u8]) -> Option<Vec<u8>> {
+        if self.name() == "md5-sha1" {
+            return Some(hash.to_vec());
+        }
+        let algorithm = asn1::sequence(&[&asn1::oid(self.oid()?), &asn1::null()]);
+        Some(asn1::sequence(&[&algorithm, &asn1::octets(hash)]))
     }
 
     /// HMAC (RFC 2104).
@@ -173,6 +206,24 @@ static ALGORITHMS: [Algorithm; 19] = [
     simple::<Md5Sha1>(&["md5-sha1"]),
     extendable::<shake::Shake128>(&["shake128", "shake-128"], 16),
     extendable::<shake::Shake256>(&["shake256", "shake-256"], 32),
+];
+
+/// Object identifiers of digests.
+static OIDS: [(&str, &str); 14] = [
+    ("md5", "1.2.840.113549.2.5"),
+    ("sha1", "1.3.14.3.2.26"),
+    ("sha256", "2.16.840.1.101.3.4.2.1"),
+    ("sha384", "2.16.840.1.101.3.4.2.2"),
+    ("sha512", "2.16.840.1.101.3.4.2.3"),
+    ("sha224", "2.16.840.1.101.3.4.2.4"),
+    ("sha512-224", "2.16.840.1.101.3.4.2.5"),
+    ("sha512-256", "2.16.840.1.101.3.4.2.6"),
+    ("sha3-224", "2.16.840.1.101.3.4.2.7"),
+    ("sha3-256", "2.16.840.1.101.3.4.2.8"),
+    ("sha3-384", "2.16.840.1.101.3.4.2.9"),
+    ("sha3-512", "2.16.840.1.101.3.4.2.10"),
+    ("ripemd160", "1.3.36.3.2.1"),
+    ("sm3", "1.2.156.10197.1.401"),
 ];
 
 /// What `crypto.getHashes()` gives: the names that OpenSSL lists.

@@ -91,7 +91,12 @@ fn update(scope: &mut Scope, args: Args, mut rv: Ret) {
 }
 
 /// Gives the bytes of an argument: a buffer, or a string in the encoding that the next argument names.
-fn with_bytes<T>(scope: &mut Scope<'_, '_>, args: &Args<'_>, index: i32, take: impl FnOnce(&[u8]) -> T) -> T {
+pub(super) fn with_bytes<T>(
+    scope: &mut Scope<'_, '_>,
+    args: &Args<'_>,
+    index: i32,
+    take: impl FnOnce(&[u8]) -> T,
+) -> T {
     match Memory::of(scope, args.get(index)) {
         Some(memory) => take(memory.bytes()),
         None => {

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 
 use super::failure::Failure;
+use super::key::{Description, Key};
+use super::key_output::Exported;
 use crate::Errno;
 use crate::bindings::async_wrap;
 use crate::bindings::handle;
@@ -19,8 +21,10 @@ pub(super) enum Output {
     Boolean(bool),
     /// Bytes for a buffer of the program's.
     Fill(Vec<u8>),
-    /// A `KeyObjectHandle` of a secret key.
+    /// A `KeyObjectHandle` of a secret key, or a `CryptoKey` for Web Cryptography.
     Key(Vec<u8>),
+    /// A public and a private key, as the program wants them; `CryptoKey`s for Web Cryptography.
+    Pair(Box<[Exported; 2]>),
 }
 
 pub(super) type Done = Result<Output, Failure>;
@@ -39,6 +43,8 @@ struct Job {
     work: RefCell<Option<Work>>,
     /// Where [`Output::Fill`] goes: a buffer and an offset in it.
     target: Option<(v8::Global<v8::Value>, usize)>,
+    /// What is said of keys, where they are for Web Cryptography.
+    descriptions: Vec<Description>,
 }
 
 /// Makes the receiver of a constructor a job. Its first argument is the mode; `work` has copies of the others.
@@ -49,12 +55,51 @@ pub(super) fn new(
     target: Option<(v8::Global<v8::Value>, usize)>,
     work: impl FnOnce(&dyn Sys) -> Done + Send + 'static,
 ) {
+    make(scope, args, provider, target, Vec::new(), work);
+}
+
+/// As [`new`], of a job that gives keys. For Web Cryptography the arguments from `first` on are an algorithm, usages (as many
+/// as there are keys), and whether the keys can be exported.
+pub(super) fn new_for_keys(
+    scope: &mut Scope<'_, '_>,
+    args: &Args<'_>,
+    first: i32,
+    count: i32,
+    work: impl FnOnce(&dyn Sys) -> Done + Send + 'static,
+) {
+    let mut descriptions = Vec::new();
+    if is_web(scope, args) {
+        let extractable = args.get(first + 1 + count).is_true();
+        for index in 0..count {
+            let algorithm = keep(scope, args.get(first));
+            let usages = arg_u32(scope, args, first + 1 + index);
+            // A public key can be exported always.
+            let extractable = extractable || count == 2 && index == 0;
+            descriptions.push(Description { algorithm, usages, extractable });
+        }
+    }
+    make(scope, args, "KEYGENREQUEST", None, descriptions, work);
+}
+
+/// Whether a job is for Web Cryptography, by its constructor's arguments.
+pub(super) fn is_web(scope: &Scope<'_, '_>, args: &Args<'_>) -> bool {
+    arg_u32(scope, args, 0) == 2
+}
+
+fn make(
+    scope: &mut Scope<'_, '_>,
+    args: &Args<'_>,
+    provider: &'static str,
+    target: Option<(v8::Global<v8::Value>, usize)>,
+    descriptions: Vec<Description>,
+    work: impl FnOnce(&dyn Sys) -> Done + Send + 'static,
+) {
     let mode = match arg_u32(scope, args, 0) {
         1 => Mode::Sync,
         2 => Mode::WebCrypto,
         _ => Mode::Async,
     };
-    let job = Job { mode, work: RefCell::new(Some(Box::new(work))), target };
+    let job = Job { mode, work: RefCell::new(Some(Box::new(work))), target, descriptions };
     handle::new_request_with(scope, args, provider, Box::new(job));
 }
 
@@ -110,7 +155,23 @@ fn values<'s>(scope: &mut Scope<'s, '_>, job: Object<'s>, done: Done) -> (Value<
     let none = undefined(scope);
     match done {
         Err(failure) => (failure.to_error(scope), none),
-        Ok(Output::Key(bytes)) => (none, super::key::new_handle(scope, bytes).unwrap_or(none)),
+        Ok(Output::Key(bytes)) => {
+            let exported = Exported::Key(Key::secret(bytes));
+            (none, key_value(scope, job, exported, 0).unwrap_or(none))
+        }
+        Ok(Output::Pair(pair)) => {
+            let [public, private] = *pair;
+            let web = handle::request_payload(scope, job, |job: &Job| !job.descriptions.is_empty()) == Some(true);
+            let public = key_value(scope, job, public, 0).unwrap_or(none);
+            let private = key_value(scope, job, private, 1).unwrap_or(none);
+            if !web {
+                return (none, array(scope, &[public, private]));
+            }
+            let pair = v8::Object::new(scope);
+            set(scope, pair, "publicKey", public);
+            set(scope, pair, "privateKey", private);
+            (none, pair.into())
+        }
         Ok(Output::Bits(bytes)) => (none, array_buffer(scope, bytes).into()),
         Ok(Output::Boolean(value)) => (none, boolean(scope, value)),
         Ok(Output::Fill(bytes)) => {
@@ -125,6 +186,19 @@ fn values<'s>(scope: &mut Scope<'s, '_>, job: Object<'s>, done: Done) -> (Value<
             }
             (none, none)
         }
+    }
+}
+
+/// A key as the program wants it. `index` is that of its description, if it has one.
+fn key_value<'s>(scope: &mut Scope<'s, '_>, job: Object<'s>, exported: Exported, index: usize) -> Option<Value<'s>> {
+    let take = |job: &Job| {
+        let description = job.descriptions.get(index)?;
+        let Description { algorithm, usages, extractable } = description;
+        Some(Description { algorithm: algorithm.clone(), usages: *usages, extractable: *extractable })
+    };
+    match (exported, handle::request_payload(scope, job, take).flatten()) {
+        (Exported::Key(key), Some(description)) => super::key::new_web_key(scope, key, &description),
+        (exported, _) => exported.into_value(scope),
     }
 }
 

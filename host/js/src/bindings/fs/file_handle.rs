@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::request::{Outcome, finish, promise_symbol};
 use crate::bindings::handle::{self, Base, Handle};
+use crate::bindings::messaging::{Carried, Mode};
 use crate::errors::Failure;
 use crate::realm::realm;
 use crate::sys::Fd;
@@ -25,6 +26,25 @@ impl Handle for FileHandle {
         if let Some(fd) = self.fd.take() {
             let _ = realm(scope).sys().close(fd);
         }
+    }
+
+    fn transfer_mode(&self) -> Mode {
+        if self.fd.get().is_some() { Mode::TRANSFERABLE } else { Mode::NONE }
+    }
+
+    fn carry(self: Rc<Self>, scope: &mut Scope<'_, '_>, _moved: bool) -> Option<Box<dyn Carried>> {
+        let fd = self.fd.take()?;
+        release(scope, &self);
+        Some(Box::new(Open(fd)))
+    }
+}
+
+/// An open file on its way to another thread of the process.
+struct Open(Fd);
+
+impl Carried for Open {
+    fn create<'s>(self: Box<Self>, scope: &mut Scope<'s, '_>) -> Option<Object<'s>> {
+        create(scope, self.0)
     }
 }
 

@@ -1,38 +1,44 @@
 //! A value on its way: serialized, with what is moved or shared rather than copied.
+//!
+//! A host object is written as its place in a list. What stands for each of them is made after the value was written, and
+//! what JavaScript says of its own objects is written behind the value; a reader first makes the objects, then reads the
+//! value, and then gives those objects their data.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use v8::{ValueDeserializerHelper, ValueSerializerHelper};
 
-use super::{Port, PortData, create, take_data};
-use crate::bindings::blob::{self, Blob};
-use crate::bindings::handle;
+use super::port::{self, PortData};
+use super::transfer::{Carried, Mode};
+use crate::native::{self, Native};
 use crate::realm::{Kept, realm, symbol};
 use crate::value::*;
 
-/// What stands before a host object.
-const PORT: u32 = 0;
-const JAVASCRIPT: u32 = 1;
-const BLOB: u32 = 2;
+/// In the place of a host object: an ordinary object follows.
+const ORDINARY: u32 = u32::MAX;
 
-/// Bit of the transfer mode of an object that JavaScript clones itself.
-const CLONEABLE: u32 = 2;
-/// The same for transfer.
-const TRANSFERABLE: u32 = 1;
+/// What stands for a host object.
+enum Host {
+    Native(Box<dyn Carried>),
+    /// An object that JavaScript makes by itself: `module:Class`.
+    JavaScript(String),
+}
 
 /// A serialized value.
 pub(crate) struct Message {
     bytes: Vec<u8>,
     buffers: Vec<v8::SharedRef<v8::BackingStore>>,
     shared: Vec<v8::SharedRef<v8::BackingStore>>,
-    ports: Vec<Arc<PortData>>,
-    blobs: Vec<Blob>,
+    modules: Vec<Arc<v8::CompiledWasmModule>>,
+    hosts: Mutex<Vec<Host>>,
 }
 
 // SAFETY: backing stores are counted atomically, and one that was transferred has no other user.
 unsafe impl Send for Message {}
+// SAFETY: as above; nothing of a message changes but what its mutex guards.
+unsafe impl Sync for Message {}
 
 /// Throws a `DataCloneError`.
 pub(crate) fn throw_clone_error(scope: &mut Scope<'_, '_>, message: &str) {
@@ -47,26 +53,108 @@ pub(crate) fn throw_clone_error(scope: &mut Scope<'_, '_>, message: &str) {
     }
 }
 
-#[derive(Default)]
-struct Collected {
-    shared: Vec<v8::SharedRef<v8::BackingStore>>,
-    blobs: Vec<Blob>,
+/// An object that V8 does not clone by itself.
+struct Posted {
+    object: v8::Global<v8::Object>,
+    native: Option<Rc<dyn Native>>,
 }
 
-struct Writer {
-    ports: Vec<v8::Global<v8::Object>>,
-    transfer: Vec<v8::Global<v8::Object>>,
-    collected: Rc<RefCell<Collected>>,
+impl Posted {
+    fn of(scope: &mut Scope<'_, '_>, object: Object<'_>) -> Self {
+        Self { object: keep(scope, object), native: native::of(scope, object.into()) }
+    }
+
+    fn mode(&self, scope: &Scope<'_, '_>) -> Mode {
+        match &self.native {
+            Some(native) => native.transfer_mode(),
+            None => javascript_mode(scope, v8::Local::new(scope, &self.object)),
+        }
+    }
 }
 
-fn transfer_mode(scope: &Scope<'_, '_>, object: Object<'_>) -> u32 {
+/// What JavaScript says of an object of its own (`markTransferMode`).
+fn javascript_mode(scope: &Scope<'_, '_>, object: Object<'_>) -> Mode {
     let key = private(scope, "node:transfer_mode");
-    object
-        .get_private(scope, key)
-        .filter(|mode| mode.is_number())
-        .and_then(|mode| mode.uint32_value(scope))
-        .unwrap_or(0)
+    let mode = object.get_private(scope, key).filter(|mode| mode.is_number());
+    Mode(mode.and_then(|mode| mode.uint32_value(scope)).unwrap_or(0))
 }
+
+/// What is found while a value is written.
+#[derive(Default)]
+struct Found {
+    hosts: RefCell<Vec<Posted>>,
+    /// How many of them are moved rather than cloned: those that the transfer list told of.
+    moved: Cell<usize>,
+    shared: RefCell<Vec<(v8::Global<v8::SharedArrayBuffer>, v8::SharedRef<v8::BackingStore>)>>,
+    modules: RefCell<Vec<Arc<v8::CompiledWasmModule>>>,
+}
+
+impl Found {
+    fn position(&self, scope: &Scope<'_, '_>, object: Object<'_>) -> Option<usize> {
+        self.hosts.borrow().iter().position(|other| v8::Local::new(scope, &other.object) == object)
+    }
+
+    /// Adds what objects of the transfer list want to be moved with them.
+    fn add_nested(&self, scope: &mut Scope<'_, '_>) -> Option<()> {
+        let mut index = 0;
+        while index < self.hosts.borrow().len() {
+            let object = v8::Local::new(scope, &self.hosts.borrow()[index].object);
+            index += 1;
+            let key = symbol(scope, "messaging_transfer_list_symbol");
+            let Ok(method) = Function::try_from(object.get(scope, key.into())?) else { continue };
+            let Ok(list) = v8::Local::<v8::Array>::try_from(method.call(scope, object.into(), &[])?) else { continue };
+            for place in 0..list.length() {
+                let Ok(nested) = Object::try_from(list.get_index(scope, place)?) else { continue };
+                let nested_host = Posted::of(scope, nested);
+                if self.position(scope, nested).is_none() && nested_host.mode(scope) != Mode::NONE {
+                    self.hosts.borrow_mut().push(nested_host);
+                }
+            }
+        }
+        self.moved.set(index);
+        Some(())
+    }
+
+    /// What stands for each object, now that it is known that the value can be written.
+    fn carry<'s>(&self, scope: &mut Scope<'s, '_>, serializer: &v8::ValueSerializer<'s>) -> Option<Vec<Host>> {
+        let mut carried = Vec::new();
+        // Data of an object may hold further ones.
+        while carried.len() < self.hosts.borrow().len() {
+            let index = carried.len();
+            let moved = index < self.moved.get();
+            let (object, native) = {
+                let host = &self.hosts.borrow()[index];
+                (v8::Local::new(scope, &host.object), host.native.clone())
+            };
+            carried.push(match native {
+                Some(native) => Host::Native(native.carry(scope, moved)?),
+                None => {
+                    let (info, data) = javascript_parts(scope, object, moved)?;
+                    let context = scope.get_current_context();
+                    serializer.write_value(context, data).filter(|written| *written)?;
+                    Host::JavaScript(info)
+                }
+            });
+        }
+        Some(carried)
+    }
+}
+
+/// `[kTransfer]()` or `[kClone]()` of an object: how it is made again, and its data.
+fn javascript_parts<'s>(scope: &mut Scope<'s, '_>, object: Object<'s>, moved: bool) -> Option<(String, Value<'s>)> {
+    let methods = ["messaging_transfer_symbol", "messaging_clone_symbol"];
+    for method in &methods[usize::from(!moved)..] {
+        let key = symbol(scope, method);
+        let Ok(method) = Function::try_from(object.get(scope, key.into())?) else { continue };
+        let Ok(parts) = Object::try_from(method.call(scope, object.into(), &[])?) else { continue };
+        let info = get(scope, parts, "deserializeInfo").to_rust_string_lossy(scope);
+        return Some((info, get(scope, parts, "data")));
+    }
+    throw_clone_error(scope, "Cannot clone object of unsupported type.");
+    None
+}
+
+struct Writer(Rc<Found>);
 
 impl v8::ValueSerializerImpl for Writer {
     fn throw_data_clone_error<'s>(&self, scope: &mut Scope<'s, '_>, message: v8::Local<'s, v8::String>) {
@@ -79,12 +167,12 @@ impl v8::ValueSerializerImpl for Writer {
     }
 
     fn is_host_object<'s>(&self, scope: &mut Scope<'s, '_>, object: Object<'s>) -> Option<bool> {
-        // Ports, blobs, and what cannot be cloned, which is then said when it is written.
-        if object.is_api_wrapper() {
+        // Native ones, and those that JavaScript has marked: also if only to say that they cannot be cloned.
+        if native::of(scope, object.into()).is_some() {
             return Some(true);
         }
         let key = private(scope, "node:transfer_mode");
-        Some(object.has_private(scope, key)? && transfer_mode(scope, object) != 0)
+        object.has_private(scope, key)
     }
 
     fn write_host_object<'s>(
@@ -93,63 +181,62 @@ impl v8::ValueSerializerImpl for Writer {
         object: Object<'s>,
         serializer: &dyn ValueSerializerHelper,
     ) -> Option<bool> {
-        let position = self.ports.iter().position(|port| v8::Local::new(scope, port) == object);
-        if let Some(position) = position {
-            serializer.write_uint32(PORT);
+        if realm(scope).kept(scope, Kept::EnvProxy) == Some(object.into()) {
+            // A copy of the environment goes.
+            let plain = plain_copy(scope, object)?;
+            serializer.write_uint32(ORDINARY);
+            let context = scope.get_current_context();
+            return serializer.write_value(context, plain.into());
+        }
+        let host = Posted::of(scope, object);
+        let mode = host.mode(scope);
+        if mode == Mode::NONE {
+            throw_clone_error(scope, "Cannot clone object of unsupported type.");
+            return None;
+        }
+        if let Some(position) = self.0.position(scope, object) {
             serializer.write_uint32(position as u32);
             return Some(true);
         }
-        if let Some(blob) = blob::unwrap(scope, object.into()) {
-            let blobs = &mut self.collected.borrow_mut().blobs;
-            serializer.write_uint32(BLOB);
-            serializer.write_uint32(blobs.len() as u32);
-            blobs.push(blob);
-            return Some(true);
-        }
-        if handle::unwrap::<Port>(scope, object.into()).is_some() {
-            let message = "Object that needs transfer was found in message but not listed in transferList";
-            let error = error_with_code(scope, Kind::Type, "ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST", message);
-            scope.throw_exception(error);
+        if !mode.has(Mode::CLONEABLE) {
+            throw_clone_error(scope, "Object that needs transfer was found in message but not listed in transferList");
             return None;
         }
-        let mode = transfer_mode(scope, object);
-        let moved = self.transfer.iter().any(|other| v8::Local::new(scope, other) == object);
-        let method = if moved && mode & TRANSFERABLE != 0 {
-            "messaging_transfer_symbol"
-        } else if mode & CLONEABLE != 0 {
-            "messaging_clone_symbol"
-        } else {
-            throw_clone_error(scope, "Cannot clone object of unsupported type.");
-            return None;
-        };
-        let key = symbol(scope, method);
-        let method = Function::try_from(object.get(scope, key.into())?).ok()?;
-        let parts = Object::try_from(method.call(scope, object.into(), &[])?).ok()?;
-        let info = get(scope, parts, "deserializeInfo").to_rust_string_lossy(scope);
-        let data = get(scope, parts, "data");
-        serializer.write_uint32(JAVASCRIPT);
-        serializer.write_uint32(info.len() as u32);
-        serializer.write_raw_bytes(info.as_bytes());
-        let context = scope.get_current_context();
-        serializer.write_value(context, data)
+        let mut hosts = self.0.hosts.borrow_mut();
+        serializer.write_uint32(hosts.len() as u32);
+        hosts.push(host);
+        Some(true)
     }
 
     fn get_shared_array_buffer_id<'s>(
         &self,
-        _scope: &mut Scope<'s, '_>,
+        scope: &mut Scope<'s, '_>,
         buffer: v8::Local<'s, v8::SharedArrayBuffer>,
     ) -> Option<u32> {
-        let store = buffer.get_backing_store();
-        let shared = &mut self.collected.borrow_mut().shared;
-        shared.push(store);
-        Some(shared.len() as u32 - 1)
+        let mut shared = self.0.shared.borrow_mut();
+        let known = shared.iter().position(|(other, _)| v8::Local::new(scope, other) == buffer);
+        let id = known.unwrap_or_else(|| {
+            shared.push((v8::Global::new(scope, buffer), buffer.get_backing_store()));
+            shared.len() - 1
+        });
+        Some(id as u32)
+    }
+
+    fn get_wasm_module_transfer_id(
+        &self,
+        _scope: &mut Scope<'_, '_>,
+        module: v8::Local<v8::WasmModuleObject>,
+    ) -> Option<u32> {
+        let mut modules = self.0.modules.borrow_mut();
+        modules.push(Arc::new(module.get_compiled_module()));
+        Some(modules.len() as u32 - 1)
     }
 }
 
 struct Reader {
-    ports: Vec<v8::Global<v8::Object>>,
-    blobs: Vec<Blob>,
+    hosts: Vec<v8::Global<v8::Object>>,
     shared: Vec<v8::SharedRef<v8::BackingStore>>,
+    modules: Vec<Arc<v8::CompiledWasmModule>>,
 }
 
 impl v8::ValueDeserializerImpl for Reader {
@@ -158,30 +245,15 @@ impl v8::ValueDeserializerImpl for Reader {
         scope: &mut Scope<'s, '_>,
         deserializer: &dyn ValueDeserializerHelper,
     ) -> Option<Object<'s>> {
-        // V8 forbids JavaScript while it reads.
-        v8::allow_javascript_execution_scope!(let scope, scope);
-        let (mut kind, mut number) = (0, 0);
-        if !deserializer.read_uint32(&mut kind) || !deserializer.read_uint32(&mut number) {
+        let mut place = 0;
+        if !deserializer.read_uint32(&mut place) {
             return None;
         }
-        if kind == PORT {
-            return self.ports.get(number as usize).map(|port| v8::Local::new(scope, port));
+        if place == ORDINARY {
+            let context = scope.get_current_context();
+            return deserializer.read_value(context)?.try_into().ok();
         }
-        if kind == BLOB {
-            let blob = self.blobs.get(number as usize)?.clone();
-            return blob::new_handle(scope, blob);
-        }
-        let info = String::from_utf8_lossy(deserializer.read_raw_bytes(number as usize)?).into_owned();
-        let context = scope.get_current_context();
-        let data = deserializer.read_value(context)?;
-        let create = realm(scope).function(scope, Kept::CreateObject)?;
-        let this = undefined(scope);
-        let info = string(scope, &info).into();
-        let object = Object::try_from(create.call(scope, this, &[info])?).ok()?;
-        let key = symbol(scope, "messaging_deserialize_symbol");
-        let method = Function::try_from(object.get(scope, key.into())?).ok()?;
-        method.call(scope, object.into(), &[data])?;
-        Some(object)
+        self.hosts.get(place as usize).map(|object| v8::Local::new(scope, object))
     }
 
     fn get_shared_array_buffer_from_id<'s>(
@@ -192,71 +264,116 @@ impl v8::ValueDeserializerImpl for Reader {
         let store = self.shared.get(id as usize)?;
         Some(v8::SharedArrayBuffer::with_backing_store(scope, store))
     }
+
+    fn get_wasm_module_from_id<'s>(
+        &self,
+        scope: &mut Scope<'s, '_>,
+        id: u32,
+    ) -> Option<v8::Local<'s, v8::WasmModuleObject>> {
+        v8::WasmModuleObject::from_compiled_module(scope, self.modules.get(id as usize)?)
+    }
 }
 
 impl Message {
-    /// Serializes a value; where that cannot be, an exception is pending.
-    pub(crate) fn write<'s>(scope: &mut Scope<'s, '_>, value: Value<'s>, transfer: &[Object<'s>]) -> Option<Self> {
+    /// Serializes a value; where that cannot be, an exception is pending. `source` is the port it is posted to.
+    pub(crate) fn write<'s>(
+        scope: &mut Scope<'s, '_>,
+        value: Value<'s>,
+        transfer: &[Value<'s>],
+        source: Option<Object<'s>>,
+    ) -> Option<Self> {
         let mut buffers: Vec<v8::Local<'s, v8::ArrayBuffer>> = Vec::new();
-        let mut ports: Vec<Object<'s>> = Vec::new();
+        let found = Rc::<Found>::default();
         let untransferable = private(scope, "node:untransferableObject");
-        for (index, object) in transfer.iter().enumerate() {
-            if transfer[..index].contains(object) {
-                throw_clone_error(scope, "Transfer list contains duplicate object");
+        for entry in transfer {
+            let Ok(object) = Object::try_from(*entry) else {
+                throw_clone_error(scope, "Found invalid value in transferList.");
+                return None;
+            };
+            if object.has_private(scope, untransferable)? {
+                throw_clone_error(scope, "Cannot transfer object of unsupported type.");
                 return None;
             }
-            if object.get_private(scope, untransferable).is_some_and(|mark| mark.is_true()) {
-                throw_clone_error(scope, "An object could not be transferred because it was marked as untransferable");
+            if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(*entry) {
+                let problem = if buffer.was_detached() || !buffer.is_detachable() {
+                    "Cannot transfer object of unsupported type."
+                } else if buffers.contains(&buffer) {
+                    "Transfer list contains duplicate ArrayBuffer"
+                } else {
+                    buffers.push(buffer);
+                    continue;
+                };
+                throw_clone_error(scope, problem);
                 return None;
             }
-            if let Ok(buffer) = v8::Local::<v8::ArrayBuffer>::try_from(Value::from(*object)) {
-                if buffer.was_detached() || !buffer.is_detachable() {
-                    throw_clone_error(scope, "An ArrayBuffer is detached and could not be cloned.");
-                    return None;
-                }
-                buffers.push(buffer);
-            } else if handle::unwrap::<Port>(scope, (*object).into()).is_some() {
-                ports.push(*object);
-            } else if transfer_mode(scope, *object) & TRANSFERABLE == 0 {
-                let message = "Found invalid object in transferList";
-                throw_code(scope, Kind::Type, "ERR_INVALID_TRANSFER_OBJECT", message);
+            if source == Some(object) {
+                throw_clone_error(scope, "Transfer list contains source port");
                 return None;
             }
+            if port::is_detached(scope, object) {
+                throw_clone_error(scope, "MessagePort in transfer list is already detached");
+                return None;
+            }
+            if found.position(scope, object).is_some() {
+                let class = object.get_constructor_name().to_rust_string_lossy(scope);
+                throw_clone_error(scope, &format!("Transfer list contains duplicate {class}"));
+                return None;
+            }
+            let host = Posted::of(scope, object);
+            if !host.mode(scope).has(Mode::TRANSFERABLE) {
+                throw_clone_error(scope, "Found invalid value in transferList.");
+                return None;
+            }
+            found.hosts.borrow_mut().push(host);
         }
-        let collected = Rc::<RefCell<Collected>>::default();
-        let writer = Writer {
-            ports: ports.iter().map(|port| keep(scope, *port)).collect(),
-            transfer: transfer.iter().map(|object| keep(scope, *object)).collect(),
-            collected: Rc::clone(&collected),
-        };
-        let serializer = v8::ValueSerializer::new(scope, Box::new(writer));
+        found.add_nested(scope)?;
+        let serializer = v8::ValueSerializer::new(scope, Box::new(Writer(Rc::clone(&found))));
         serializer.write_header();
         for (index, buffer) in buffers.iter().enumerate() {
             serializer.transfer_array_buffer(index as u32, *buffer);
         }
         let context = scope.get_current_context();
-        if serializer.write_value(context, value) != Some(true) {
-            return None;
-        }
-        let bytes = serializer.release();
-        drop(serializer);
+        serializer.write_value(context, value).filter(|written| *written)?;
         let stores = buffers.iter().map(|buffer| buffer.get_backing_store()).collect();
         for buffer in &buffers {
             buffer.detach(None);
         }
-        let ports = ports.into_iter().filter_map(|port| take_data(scope, port)).collect();
-        let Collected { shared, blobs } = std::mem::take(&mut *collected.borrow_mut());
-        Some(Self { bytes, buffers: stores, shared, ports, blobs })
+        let hosts = found.carry(scope, &serializer)?;
+        let bytes = serializer.release();
+        let shared = found.shared.take().into_iter().map(|(_, store)| store).collect();
+        Some(Self { bytes, buffers: stores, shared, modules: found.modules.take(), hosts: Mutex::new(hosts) })
     }
 
-    /// The value again, and the ports that came with it.
-    pub(crate) fn read<'s>(self, scope: &mut Scope<'s, '_>) -> Option<(Value<'s>, Value<'s>)> {
-        let mut ports = Vec::new();
-        for data in self.ports {
-            ports.push(create(scope, data)?);
+    /// Whether it carries what only one reader can have.
+    pub(crate) fn has_transferables(&self) -> bool {
+        !self.buffers.is_empty() || !self.lock_hosts().is_empty()
+    }
+
+    /// Whether it carries this end of a channel.
+    pub(crate) fn carries(&self, port: &PortData) -> bool {
+        self.lock_hosts().iter().any(|host| matches!(host, Host::Native(carried) if carried.is_port(port)))
+    }
+
+    fn lock_hosts(&self) -> std::sync::MutexGuard<'_, Vec<Host>> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value again, and the ports that came with it. Objects that are carried are given to the first reader.
+    pub(crate) fn read<'s>(&self, scope: &mut Scope<'s, '_>) -> Option<(Value<'s>, Vec<Value<'s>>)> {
+        let hosts = std::mem::take(&mut *self.lock_hosts());
+        let mut objects: Vec<(Object<'s>, bool)> = Vec::new();
+        for host in hosts {
+            objects.push(match host {
+                Host::Native(carried) => (carried.create(scope)?, false),
+                Host::JavaScript(info) => {
+                    let create = realm(scope).function(scope, Kept::CreateObject)?;
+                    let (this, info) = (null(scope), string(scope, &info).into());
+                    (Object::try_from(create.call(scope, this, &[info])?).ok()?, true)
+                }
+            });
         }
-        let kept = ports.iter().map(|port| keep(scope, *port)).collect();
-        let reader = Reader { ports: kept, shared: self.shared, blobs: self.blobs };
+        let kept = objects.iter().map(|(object, _)| keep(scope, *object)).collect();
+        let reader = Reader { hosts: kept, shared: self.shared.clone(), modules: self.modules.clone() };
         let deserializer = v8::ValueDeserializer::new(scope, Box::new(reader), &self.bytes);
         for (index, store) in self.buffers.iter().enumerate() {
             let buffer = v8::ArrayBuffer::with_backing_store(scope, store);
@@ -265,7 +382,18 @@ impl Message {
         let context = scope.get_current_context();
         deserializer.read_header(context)?;
         let value = deserializer.read_value(context)?;
-        let ports: Vec<Value<'s>> = ports.into_iter().map(Into::into).collect();
-        Some((value, array(scope, &ports)))
+        let mut ports = Vec::new();
+        for (object, javascript) in objects {
+            if javascript {
+                let data = deserializer.read_value(context)?;
+                let key = symbol(scope, "messaging_deserialize_symbol");
+                if let Ok(method) = Function::try_from(object.get(scope, key.into())?) {
+                    method.call(scope, object.into(), &[data])?;
+                }
+            } else if port::is_port(scope, object) {
+                ports.push(object.into());
+            }
+        }
+        Some((value, ports))
     }
 }
