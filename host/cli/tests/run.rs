@@ -68,7 +68,10 @@ fn wrong_input_is_told_before_anything_runs() {
         ),
         (&["run", "--cwd", "/missing", "--", "ls"], "cannot use /missing: No such file or directory".into()),
         (&["run", "--kernel", missing, "--", "ls"], format!("cannot read the kernel {missing}: No such file")),
-        (&["run", "--kernel", "/etc/passwd", "--", "ls"], "the kernel /etc/passwd is not a WebAssembly component".into()),
+        (
+            &["run", "--kernel", "/etc/passwd", "--", "ls"],
+            "the kernel /etc/passwd is not a WebAssembly component".into(),
+        ),
         (&["run", "--image", missing, "--", "ls"], format!("cannot use the image {missing}: No such file")),
     ] {
         let (_, stderr) = ends_with(125, args);
