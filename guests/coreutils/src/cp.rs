@@ -1,12 +1,11 @@
 //! `cp` (POSIX cp, with GNU's options).
 
-use vivarium_sys::Errno;
-use vivarium_sys::fs::{self, AT_FDCWD, FileKind, Stat};
-use vivarium_userland::bytes::{base_name, dir_name, join, text, without_trailing_slashes};
+use vivarium_sys::fs;
+use vivarium_userland::bytes::{base_name, join, text, without_trailing_slashes};
 use vivarium_userland::getopt::{Item, Opt, Parser, Program};
 use vivarium_userland::{Bytes, quote};
 
-use crate::copy::{self, Backup, Links, Preserve, confirm};
+use crate::copy::{Backup, Copier, Existing, Follow, Make, Options, Preserve, Sparse, entry};
 
 static PROGRAM: Program = Program {
     name: "cp",
@@ -35,10 +34,11 @@ Copy SOURCE to DEST, or multiple SOURCE(s) to DIRECTORY.
       --no-preserve=ATTR_LIST  don't preserve the specified attributes
       --parents                use full source file name under DIRECTORY
   -R, -r, --recursive          copy directories recursively
-      --reflink[=WHEN]         accepted; copies are always made in full
+      --reflink[=WHEN]         auto and never make full copies; always fails,
+                                 since no file system here can share data
       --remove-destination     remove each existing destination file before
                                  attempting to open it
-      --sparse=WHEN            accepted
+      --sparse=WHEN            auto, always or never: whether zeros become holes
       --strip-trailing-slashes  remove any trailing slashes from each SOURCE
   -s, --symbolic-link          make symbolic links instead of copying
   -S, --suffix=SUFFIX          override the usual backup suffix
@@ -88,66 +88,10 @@ Copy SOURCE to DEST, or multiple SOURCE(s) to DIRECTORY.
     operands_end_options: false,
 };
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Follow {
-    Never,
-    Arguments,
-    Always,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Overwrite,
-    Ask,
-    Keep,
-}
-
-#[allow(clippy::struct_excessive_bools)]
-struct Run {
-    recursive: bool,
-    follow: Follow,
-    preserve: Preserve,
-    existing: Existing,
-    update: bool,
-    force: bool,
-    remove_first: bool,
-    hard_link: bool,
-    symbolic_link: bool,
-    attributes_only: bool,
-    parents: bool,
-    one_file_system: bool,
-    verbose: bool,
-    backup: Option<Backup>,
-    links: Links,
-    umask: u32,
-    /// What has been made in this run: two sources must not become one file.
-    made: std::collections::HashSet<Bytes>,
-    status: i32,
-}
-
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
-    let mut run = Run {
-        recursive: false,
-        follow: Follow::Always,
-        preserve: Preserve::default(),
-        existing: Existing::Overwrite,
-        update: false,
-        force: false,
-        remove_first: false,
-        hard_link: false,
-        symbolic_link: false,
-        attributes_only: false,
-        parents: false,
-        one_file_system: false,
-        verbose: false,
-        backup: None,
-        links: Links::default(),
-        umask: 0,
-        made: std::collections::HashSet::new(),
-        status: 0,
-    };
-    let (mut follow, mut directory, mut no_directory, mut strip) = (None, None, false, false);
-    let (mut backup, mut suffix, mut operands) = (None, None, Vec::new());
+    let mut options = Options { program: "cp", ..Options::default() };
+    let (mut follow, mut directory, mut no_directory, mut strip, mut parents) = (None, None, false, false, false);
+    let (mut backup, mut suffix, mut operands, mut reflink) = (None, None, Vec::new(), false);
     let mut parser = Parser::new(&PROGRAM, arguments);
     while let Some(item) = parser.next() {
         let (option, value) = match item {
@@ -158,71 +102,114 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
             Item::Option(option, value) => (option, value),
         };
         match option {
-            "archive" => (run.recursive, follow, run.preserve) = (true, Some(Follow::Never), Preserve::ALL),
-            "attributes-only" => run.attributes_only = true,
+            "archive" => {
+                (options.recursive, follow) = (true, Some(Follow::Never));
+                attributes(&mut options, b"all", true);
+            }
+            "attributes-only" => options.make = Make::Attributes,
             "backup" | "b" => backup = Some(value.unwrap_or_default()),
+            "copy-contents" => options.copy_contents = true,
             "d" => {
                 follow = Some(Follow::Never);
-                run.preserve.links = true;
+                options.preserve.links = true;
             }
-            "force" => run.force = true,
-            "interactive" => run.existing = Existing::Ask,
-            "no-clobber" => run.existing = Existing::Keep,
+            "force" => options.force = true,
+            "interactive" => options.existing = Existing::Ask,
+            "no-clobber" => options.existing = Existing::Keep,
             "H" => follow = Some(Follow::Arguments),
             "dereference" => follow = Some(Follow::Always),
             "no-dereference" => follow = Some(Follow::Never),
-            "link" => run.hard_link = true,
-            "symbolic-link" => run.symbolic_link = true,
-            "p" => attributes(&mut run.preserve, b"mode,ownership,timestamps", true),
-            "preserve" => attributes(&mut run.preserve, &value.unwrap_or(b"mode,ownership,timestamps".to_vec()), true),
-            "no-preserve" => attributes(&mut run.preserve, &value.unwrap_or_default(), false),
-            "parents" => run.parents = true,
-            "recursive" | "r" => run.recursive = true,
-            "remove-destination" => run.remove_first = true,
+            "link" => options.make = Make::HardLink,
+            "symbolic-link" => options.make = Make::SymbolicLink,
+            "p" => attributes(&mut options, b"mode,ownership,timestamps", true),
+            "preserve" => attributes(&mut options, &value.unwrap_or(b"mode,ownership,timestamps".to_vec()), true),
+            "no-preserve" => attributes(&mut options, &value.unwrap_or_default(), false),
+            "parents" => parents = true,
+            "recursive" | "r" => options.recursive = true,
+            "reflink" => reflink = when("reflink", &value.unwrap_or(b"always".to_vec())) == Sparse::Always,
+            "remove-destination" => options.remove_first = true,
+            "sparse" => options.sparse = when("sparse", &value.unwrap_or_default()),
             "strip-trailing-slashes" => strip = true,
             "suffix" => suffix = value,
             "target-directory" => directory = value,
             "no-target-directory" => no_directory = true,
             "update" => match value.as_deref() {
-                Some(b"none") => run.existing = Existing::Keep,
-                Some(b"all") => run.update = false,
-                _ => run.update = true,
+                Some(b"none") => options.existing = Existing::Keep,
+                Some(b"all") => options.update = false,
+                _ => options.update = true,
             },
-            "verbose" => run.verbose = true,
-            "one-file-system" => run.one_file_system = true,
+            "verbose" => options.verbose = true,
+            "one-file-system" => options.one_file_system = true,
             _ => {}
         }
     }
-    run.follow = follow.unwrap_or(if run.recursive && !run.hard_link { Follow::Never } else { Follow::Always });
+    let followed = if options.recursive && options.make != Make::HardLink { Follow::Never } else { Follow::Always };
+    options.follow = follow.unwrap_or(followed);
     if backup.is_some() || suffix.is_some() {
         match Backup::of(backup.as_deref(), suffix) {
-            Ok(backup) => run.backup = backup,
+            Ok(backup) => options.backup = backup,
             Err(message) => parser.usage(&message),
         }
+    }
+    if options.backup.is_some() && options.existing == Existing::Keep {
+        parser.usage("options --backup and --no-clobber are mutually exclusive");
+    }
+    if reflink && options.sparse != Sparse::Auto {
+        parser.usage("--reflink can be used only with --sparse=auto");
     }
     if strip {
         operands.iter_mut().for_each(|o| *o = without_trailing_slashes(o).to_vec());
     }
     let (sources, target, into) = targets(&parser, operands, directory, no_directory);
-    if run.parents && !into {
+    if parents && !into {
         parser.usage("with --parents, the destination must be a directory");
     }
-    run.umask = vivarium_sys::limits::umask(0);
-    vivarium_sys::limits::umask(run.umask);
+    let mut copier = Copier::new(options);
     for source in &sources {
-        let goal = if run.parents {
-            match run.parents_of(source, &target) {
-                Some(goal) => goal,
-                None => continue,
-            }
-        } else if into {
-            join(&target, base_name(source))
+        let goal = if into { join(&target, base_name(source)) } else { target.clone() };
+        if reflink && fs::stat(source).is_ok_and(|stat| stat.is_file()) {
+            let (s, t) = (quote::message(source), quote::message(&goal));
+            copier.fail(&format!("failed to clone {t} from {s}: Operation not supported"));
+        } else if parents {
+            copier.with_parents(source, &target);
         } else {
-            target.clone()
-        };
-        run.one(source, &goal, true, None);
+            one(&mut copier, source, goal);
+        }
     }
-    run.status
+    copier.status
+}
+
+/// Copies an operand. A forced copy of a file to itself, with a backup, makes the backup.
+fn one(copier: &mut Copier, source: &[u8], goal: Bytes) {
+    if copier.options.force
+        && let Some(backup) = &copier.options.backup
+        && fs::stat(source).is_ok_and(|stat| stat.is_file())
+        && entry(source) == entry(&goal)
+    {
+        let kept = backup.name(&goal);
+        let backup = copier.options.backup.take();
+        copier.operand(source, &kept);
+        copier.options.backup = backup;
+        return;
+    }
+    copier.operand(source, &goal);
+}
+
+/// A word of `--sparse` or `--reflink`.
+fn when(option: &str, word: &[u8]) -> Sparse {
+    match word {
+        b"auto" => Sparse::Auto,
+        b"always" => Sparse::Always,
+        b"never" => Sparse::Never,
+        other => invalid(option, other, &["auto", "always", "never"]),
+    }
+}
+
+fn invalid(option: &str, word: &[u8], valid: &[&str]) -> ! {
+    eprintln!("cp: invalid argument ‘{}’ for ‘--{option}’\nValid arguments are:", text(word));
+    valid.iter().for_each(|word| eprintln!("  - ‘{word}’"));
+    eprintln!("Try 'cp --help' for more information.");
+    std::process::exit(1);
 }
 
 /// Sources, target, and whether the sources go into it (POSIX cp, mv, ln).
@@ -262,253 +249,24 @@ pub(crate) fn targets(
     (operands, target, is_directory)
 }
 
-fn attributes(preserve: &mut Preserve, list: &[u8], value: bool) {
-    const NAMES: [&[u8]; 7] = [b"mode", b"ownership", b"timestamps", b"links", b"context", b"xattr", b"all"];
+fn attributes(options: &mut Options, list: &[u8], value: bool) {
+    const NAMES: [&str; 7] = ["mode", "timestamps", "ownership", "links", "context", "xattr", "all"];
+    let preserve = &mut options.preserve;
     for name in list.split(|&b| b == b',') {
         // The beginning of a name will do; no two begin alike.
-        let whole = NAMES.into_iter().find(|known| !name.is_empty() && known.starts_with(name));
-        match whole.unwrap_or(name) {
-            b"mode" => preserve.mode = value,
-            b"ownership" => preserve.owner = value,
-            b"timestamps" => preserve.times = value,
-            b"links" => preserve.links = value,
-            b"context" | b"xattr" => {}
-            b"all" => *preserve = if value { Preserve::ALL } else { Preserve::default() },
-            other => {
-                eprintln!(
-                    "cp: invalid argument ‘{}’ for ‘--preserve’\nTry 'cp --help' for more information.",
-                    text(other)
-                );
-                std::process::exit(1);
+        let whole = NAMES.into_iter().find(|known| !name.is_empty() && known.as_bytes().starts_with(name));
+        match whole {
+            Some("mode") => (preserve.mode, options.default_mode) = (value, !value),
+            Some("ownership") => preserve.owner = value,
+            Some("timestamps") => preserve.times = value,
+            Some("links") => preserve.links = value,
+            Some("all") => {
+                *preserve = if value { Preserve::ALL } else { Preserve::default() };
+                options.default_mode = !value;
             }
-        }
-    }
-}
-
-impl Run {
-    fn fail(&mut self, message: &str) {
-        eprintln!("cp: {message}");
-        self.status = 1;
-    }
-
-    /// Makes the directories of `--parents`; gives the target.
-    fn parents_of(&mut self, source: &[u8], target: &[u8]) -> Option<Bytes> {
-        let source = without_trailing_slashes(source);
-        let mut from = if source.starts_with(b"/") { b"/".to_vec() } else { Bytes::new() };
-        let mut to = target.to_vec();
-        let dir = dir_name(source);
-        for part in dir.split(|&b| b == b'/').filter(|part| !part.is_empty() && *part != b".") {
-            (from, to) = (join(&from, part), join(&to, part));
-            if fs::stat(&to).is_ok() {
-                continue;
-            }
-            let mode = fs::stat(&from).map_or(0o777, |stat| stat.mode);
-            if let Err(errno) = fs::mkdir(AT_FDCWD, &to, mode) {
-                self.fail(&format!("cannot make directory {}: {errno}", quote::message(&to)));
-                return None;
-            }
-            if self.verbose {
-                println!("{} -> {}", text(&from), text(&to));
-            }
-        }
-        Some(join(target, source))
-    }
-
-    /// Copies one file to `target`. `device`: of the file system to stay on.
-    fn one(&mut self, source: &[u8], target: &[u8], argument: bool, device: Option<u64>) {
-        let follow = self.follow == Follow::Always || self.follow == Follow::Arguments && argument;
-        let stat = match if follow { fs::stat(source) } else { fs::lstat(source) } {
-            Ok(stat) => stat,
-            Err(errno) => return self.fail(&format!("cannot stat {}: {errno}", quote::message(source))),
-        };
-        if self.one_file_system && device.is_some_and(|device| device != stat.device) {
-            return;
-        }
-        if stat.is_directory() {
-            if !self.recursive {
-                return self.fail(&format!("-r not specified; omitting directory {}", quote::message(source)));
-            }
-            return self.directory(source, target, &stat);
-        }
-        let existing = fs::lstat(target).ok();
-        if argument && self.made.contains(target) && existing.is_some() {
-            let (s, t) = (quote::message(source), quote::message(target));
-            return self.fail(&format!("will not overwrite just-created {t} with {s}"));
-        }
-        if let Some(existing) = existing
-            && !self.prepare(source, target, &stat, &existing)
-        {
-            return;
-        }
-        self.made.insert(target.to_vec());
-        if self.file(source, target, &stat) && self.verbose {
-            println!("{} -> {}", quote::message(source), quote::message(target));
-        }
-    }
-
-    /// Deals with a target that exists. Whether to go on.
-    fn prepare(&mut self, source: &[u8], target: &[u8], stat: &Stat, existing: &Stat) -> bool {
-        let target_stat = fs::stat(target).unwrap_or(*existing);
-        if target_stat.is_directory() {
-            let (s, t) = (quote::message(source), quote::message(target));
-            self.fail(&format!("cannot overwrite directory {t} with non-directory {s}"));
-            return false;
-        }
-        let same = (target_stat.device, target_stat.inode) == (stat.device, stat.inode);
-        if same && self.backup.is_none() && !(self.remove_first || self.hard_link && !existing.is_symlink()) {
-            // A link onto what it points to is only the same file where it is followed.
-            if !(existing.is_symlink() && stat.is_symlink() && existing.inode != stat.inode) {
-                if !self.hard_link {
-                    let (s, t) = (quote::message(source), quote::message(target));
-                    self.fail(&format!("{s} and {t} are the same file"));
-                }
-                return false;
-            }
-        }
-        if same && self.hard_link {
-            return false;
-        }
-        if self.existing == Existing::Keep {
-            return false;
-        }
-        let newer = (stat.modified.seconds, stat.modified.nanoseconds)
-            > (target_stat.modified.seconds, target_stat.modified.nanoseconds);
-        if self.update && !newer {
-            return false;
-        }
-        if self.existing == Existing::Ask && !confirm(&format!("cp: overwrite {}?", quote::message(target))) {
-            return false;
-        }
-        if let Some(backup) = &self.backup {
-            if let Err(errno) = backup.make(target) {
-                self.fail(&format!("cannot backup {}: {errno}", quote::message(target)));
-                return false;
-            }
-            return true;
-        }
-        let replaced = self.remove_first || self.hard_link || self.symbolic_link && self.force;
-        if replaced || (stat.is_symlink() || !stat.is_file() && self.recursive) && !self.symbolic_link {
-            if let Err(error) = std::fs::remove_file(vivarium_userland::bytes::path(target)) {
-                self.fail(&format!("cannot remove {}: {}", quote::message(target), copy::errno(&error)));
-                return false;
-            }
-        } else if existing.is_symlink()
-            && let Err(errno) = fs::stat(target)
-        {
-            let target = quote::message(target);
-            self.fail(&match errno {
-                Errno::NOENT => format!("not writing through dangling symlink {target}"),
-                errno => format!("cannot stat {target}: {errno}"),
-            });
-            return false;
-        }
-        true
-    }
-
-    fn file(&mut self, source: &[u8], target: &[u8], stat: &Stat) -> bool {
-        if self.preserve.links
-            && let Some(copy) = self.links.seen(stat, target)
-        {
-            let _ = std::fs::remove_file(vivarium_userland::bytes::path(target));
-            if let Err(errno) = copy::hard_link(&copy, target) {
-                self.fail(&format!(
-                    "cannot create hard link {} to {}: {errno}",
-                    quote::message(target),
-                    quote::message(&copy)
-                ));
-                return false;
-            }
-            return true;
-        }
-        if self.hard_link {
-            if let Err(errno) = copy::hard_link(source, target) {
-                self.fail(&format!(
-                    "cannot create hard link {} to {}: {errno}",
-                    quote::message(target),
-                    quote::message(source)
-                ));
-                return false;
-            }
-            return true;
-        }
-        if self.symbolic_link {
-            let text = if source.starts_with(b"/") || !target.contains(&b'/') {
-                source.to_vec()
-            } else {
-                self.fail(&format!("{}: can make relative symbolic links only in current directory", text(target)));
-                return false;
-            };
-            if let Err(errno) = copy::symlink(&text, target) {
-                self.fail(&format!("cannot create symbolic link {}: {errno}", quote::message(target)));
-                return false;
-            }
-            return true;
-        }
-        let special = !matches!(stat.file_kind(), FileKind::Regular) && (self.recursive || stat.is_symlink());
-        let result = if special {
-            copy::special(source, target, stat)
-        } else if self.attributes_only {
-            copy::contents(b"/dev/null", target, stat.mode & 0o777, false)
-        } else {
-            let mode =
-                if self.preserve.mode || self.preserve.owner { 0o600 & stat.mode | 0o600 } else { stat.mode & 0o777 };
-            let first = copy::contents(source, target, mode, false);
-            if first.is_err() && self.force && fs::lstat(target).is_ok() && fs::access(source, 1, true).is_ok() {
-                let _ = std::fs::remove_file(vivarium_userland::bytes::path(target));
-                copy::contents(source, target, mode, false)
-            } else {
-                first
-            }
-        };
-        if let Err(message) = result {
-            self.fail(&message);
-            return false;
-        }
-        if let Err(errno) = copy::preserve(target, stat, self.preserve, !special) {
-            self.fail(&format!("preserving attributes for {}: {errno}", quote::message(target)));
-            return false;
-        }
-        true
-    }
-
-    fn directory(&mut self, source: &[u8], target: &[u8], stat: &Stat) {
-        let existing = fs::stat(target);
-        match &existing {
-            Ok(existing) if !existing.is_directory() => {
-                let (s, t) = (quote::message(source), quote::message(target));
-                return self.fail(&format!("cannot overwrite non-directory {t} with directory {s}"));
-            }
-            Ok(_) => {}
-            Err(_) => {
-                // Into itself: a copy of the copy would never end.
-                let resolve = |p: &[u8]| fs::realpath(AT_FDCWD, p).ok();
-                if let (Some(from), Some(to)) = (resolve(source), resolve(dir_name(target)))
-                    && (to == from || to.starts_with(&join(&from, b"")))
-                {
-                    let (s, t) = (quote::message(source), quote::message(target));
-                    return self.fail(&format!("cannot copy a directory, {s}, into itself, {t}"));
-                }
-                if let Err(errno) = fs::mkdir(AT_FDCWD, target, stat.mode | 0o700) {
-                    return self.fail(&format!("cannot create directory {}: {errno}", quote::message(target)));
-                }
-                if self.verbose {
-                    println!("{} -> {}", quote::message(source), quote::message(target));
-                }
-            }
-        }
-        match fs::read_directory(source) {
-            Ok(entries) => {
-                for entry in entries {
-                    self.one(&join(source, &entry.name), &join(target, &entry.name), false, Some(stat.device));
-                }
-            }
-            Err(errno) => self.fail(&format!("cannot access {}: {errno}", quote::message(source))),
-        }
-        if existing.is_err() && !self.preserve.mode {
-            let _ = fs::chmod(AT_FDCWD, target, true, stat.mode & 0o777 & !self.umask);
-        }
-        if let Err(errno) = copy::preserve(target, stat, self.preserve, true) {
-            self.fail(&format!("preserving attributes for {}: {errno}", quote::message(target)));
+            // Files have neither.
+            Some(_) => {}
+            None => invalid(if value { "preserve" } else { "no-preserve" }, name, &NAMES),
         }
     }
 }

@@ -6,7 +6,7 @@ use vivarium_userland::getopt::{Item, Opt, Parser, Program};
 use vivarium_userland::mode::Change;
 use vivarium_userland::{Bytes, passwd, quote};
 
-use crate::copy::{self, Backup, Preserve};
+use crate::copy::{self, Backup, Opening, Preserve};
 use crate::cp::targets;
 use crate::mkdir;
 
@@ -197,7 +197,7 @@ impl Run {
                     .map_err(|error| format!("cannot remove {}: {}", quote::message(target), copy::errno(&error)))?,
             }
         }
-        copy::contents(source, target, 0o600, false)?;
+        copy::contents(source, target, Opening { mode: 0o600, ..Opening::default() }).map_err(|f| f.message)?;
         if self.verbose {
             println!("{} -> {}", quote::message(source), quote::message(target));
         }
