@@ -167,7 +167,7 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let mut copier = Copier::new(options);
     for source in &sources {
         let goal = if into { join(&target, base_name(source)) } else { target.clone() };
-        if reflink && fs::stat(source).is_ok_and(|stat| stat.is_file()) {
+        if reflink && copier.options.make == Make::Copy && fs::stat(source).is_ok_and(|stat| stat.is_file()) {
             let (s, t) = (quote::message(source), quote::message(&goal));
             copier.fail(&format!("failed to clone {t} from {s}: Operation not supported"));
         } else if parents {

@@ -27,6 +27,7 @@ mod nohup;
 mod stat;
 mod sync;
 mod tac;
+mod tail;
 mod test;
 mod timeout;
 mod tty;

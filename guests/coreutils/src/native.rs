@@ -30,6 +30,7 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "stat" => crate::stat::main,
         "sync" => crate::sync::main,
         "tac" => crate::tac::main,
+        "tail" => crate::tail::main,
         "timeout" => crate::timeout::main,
         "tty" => crate::tty::main,
         "uname" | "arch" => crate::uname::main,

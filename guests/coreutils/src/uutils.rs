@@ -63,7 +63,6 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "sort" => uu_sort::uumain,
         "split" => uu_split::uumain,
         "sum" => uu_sum::uumain,
-        "tail" => uu_tail::uumain,
         "tee" => uu_tee::uumain,
         "touch" => uu_touch::uumain,
         "tr" => uu_tr::uumain,

@@ -205,11 +205,12 @@ impl Copier {
             return true;
         }
         let _ = std::fs::remove_file(path(target));
-        self.hard_link(copy, target)
+        self.hard_link(copy, copy, target)
     }
 
-    fn hard_link(&mut self, source: &[u8], target: &[u8]) -> bool {
-        let Err(errno) = contents::hard_link(source, target) else { return true };
+    /// Makes `target` a link of `file`, which is called `source` in messages.
+    fn hard_link(&mut self, file: &[u8], source: &[u8], target: &[u8]) -> bool {
+        let Err(errno) = contents::hard_link(file, target) else { return true };
         let (s, t) = (quote::message(source), quote::message(target));
         self.fail(&format!("cannot create hard link {t} to {s}: {errno}"));
         false
@@ -226,7 +227,7 @@ impl Copier {
                 // link() does not follow a symbolic link.
                 let followed = if follow { fs::realpath(AT_FDCWD, source).ok() } else { None };
                 let linked = fs::lstat(source).is_ok_and(|stat| stat.is_symlink());
-                return self.hard_link(followed.filter(|_| linked).as_deref().unwrap_or(source), target);
+                return self.hard_link(followed.filter(|_| linked).as_deref().unwrap_or(source), source, target);
             }
             Make::SymbolicLink => return self.symbolic_link(source, target),
             _ if special => {
