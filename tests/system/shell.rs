@@ -13,6 +13,12 @@ async fn a_job_in_the_background_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_job_in_the_background_reads_what_it_is_redirected_to() {
+    let script = "cd /tmp; echo line >in; cat <in >out & wait; cat out; cat & wait; { cat; } <in & wait";
+    assert_eq!(run(&vm().await, "sh", &["-c", script]).await, "line\nline\n");
+}
+
+#[tokio::test]
 async fn loops_substitutions_and_subshells_work() {
     let script = "for i in 1 2; do echo $i; done; x=$(echo sub); echo $x; (exit 3); echo $?";
     assert_eq!(run(&vm().await, "sh", &["-c", script]).await, "1\n2\nsub\n3\n");

@@ -367,6 +367,13 @@ impl Attributes {
         attributes
     }
 
+    /// The file that an asynchronous command reads (POSIX 2.9.3.1), to be put in place before its redirections.
+    pub(crate) fn take_null_input(&mut self) -> Option<OwnedFd> {
+        let wanted = std::mem::take(&mut self.null_input);
+        let open = || fs::open(fs::AT_FDCWD, "/dev/null", OpenFlags::READ | OpenFlags::CLOSE_ON_EXEC, 0).ok();
+        if wanted { open() } else { None }
+    }
+
     pub(crate) fn apply(&self, spawn: &mut Spawn) {
         if self.null_input {
             spawn.open(0, "/dev/null", OpenFlags::READ, 0);

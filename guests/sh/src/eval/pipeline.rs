@@ -233,6 +233,8 @@ impl Shell {
         }
         // The pipes first, then the redirections over them, in the child alone: so they are made here and put back.
         let mut pipes = Vec::new();
+        let null = attributes.take_null_input();
+        attributes.dups.extend(null.iter().map(|null| (null.as_raw_fd(), 0)));
         for (from, to) in attributes.dups.drain(..) {
             let copy = pipe::dup_from(to, super::redirect::OWN, true).ok();
             let _ = pipe::dup2(from, to, false);
