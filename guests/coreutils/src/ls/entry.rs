@@ -2,8 +2,8 @@
 
 use std::cell::OnceCell;
 
+use vivarium_sys::Result;
 use vivarium_sys::fs::{self, FileKind, Stat};
-use vivarium_sys::{Errno, Result};
 use vivarium_userland::{Bytes, bytes};
 
 pub(super) struct Entry {
@@ -41,14 +41,7 @@ impl Entry {
     /// Its status; of what it points to where links are followed.
     pub(super) fn stat(&self) -> Result<&Stat> {
         let ask = || {
-            if !self.follow {
-                return fs::lstat(&self.path);
-            }
-            match fs::stat(&self.path) {
-                // A link to nowhere is shown itself.
-                Err(Errno::NOENT) => fs::lstat(&self.path),
-                other => other,
-            }
+            if self.follow { fs::stat(&self.path) } else { fs::lstat(&self.path) }
         };
         self.stat.get_or_init(ask).as_ref().map_err(|errno| *errno)
     }

@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use vivarium_sys::fs::FileKind;
-use vivarium_userland::{Bytes, clock, mode, size};
+use vivarium_userland::{Bytes, bytes, clock, mode, size};
 
 use super::Run;
+use super::colors::Colors;
 use super::entry::Entry;
 use super::options::{Indicators, Layout, Quoting, Settings, TimeStyle};
 use super::order::time;
@@ -16,6 +17,7 @@ pub(super) fn list(run: &mut Run, entries: &[Entry], total: bool) -> io::Result<
     if total && (settings.layout == Layout::Long || settings.blocks) {
         let blocks: u64 = entries.iter().filter_map(|e| e.stat().ok()).map(|stat| stat.blocks).sum();
         let text = blocks_text(blocks, settings);
+        run.out.indent()?;
         write!(run.out, "total {text}")?;
         run.out.write_all(&[settings.end])?;
     }
@@ -24,7 +26,7 @@ pub(super) fn list(run: &mut Run, entries: &[Entry], total: bool) -> io::Result<
         Layout::OneEach => {
             let prefixes = Prefixes::new(entries, settings);
             for entry in entries {
-                let (text, _) = cell(entry, settings, &prefixes);
+                let (text, _) = cell(entry, settings, &prefixes, false);
                 run.out.write_all(&text)?;
                 run.out.write_all(&[settings.end])?;
             }
@@ -61,23 +63,27 @@ fn blocks(entry: &Entry, settings: &Settings) -> String {
 
 fn blocks_text(blocks: u64, settings: &Settings) -> String {
     let bytes = blocks * 512;
-    match (settings.human, settings.block_size) {
+    match (settings.human, settings.block_unit) {
         (Some(base), _) => size::human(bytes, base),
-        (None, unit) => bytes.div_ceil(unit.unwrap_or(1024)).to_string(),
+        (None, unit) => bytes.div_ceil(unit).to_string(),
     }
 }
 
 /// A name as shown with all that goes with it, and how wide it is.
-fn cell(entry: &Entry, settings: &Settings, prefixes: &Prefixes) -> (Bytes, usize) {
+fn cell(entry: &Entry, settings: &Settings, prefixes: &Prefixes, aligned: bool) -> (Bytes, usize) {
     let mut text = Bytes::new();
+    if let Some(colors) = &settings.colors {
+        colors.normal(&mut text);
+    }
+    let before = text.len();
     if settings.inode {
         text.extend_from_slice(format!("{:>1$} ", inode(entry), prefixes.inode).as_bytes());
     }
     if settings.blocks {
         text.extend_from_slice(format!("{:>1$} ", blocks(entry, settings), prefixes.blocks).as_bytes());
     }
-    let mut width = text.len();
-    let (name, name_width) = shown_name(entry, settings);
+    let mut width = text.len() - before;
+    let (name, name_width) = shown_name(entry, settings, aligned, width);
     text.extend_from_slice(&name);
     width += name_width;
     if let Some(indicator) = indicator(entry, settings) {
@@ -87,28 +93,63 @@ fn cell(entry: &Entry, settings: &Settings, prefixes: &Prefixes) -> (Bytes, usiz
     (text, width)
 }
 
-fn shown_name(entry: &Entry, settings: &Settings) -> (Bytes, usize) {
+/// Whether names without quotes stand one column further right, as some have them.
+fn aligned(entries: &[Entry], settings: &Settings) -> bool {
+    let columns = match settings.layout {
+        Layout::Long => true,
+        Layout::Down | Layout::Across => settings.width != usize::MAX,
+        Layout::Commas | Layout::OneEach => false,
+    };
+    columns
+        && settings.quoting == Quoting::ShellEscape
+        && entries.iter().any(|entry| settings.quoting.apply(&entry.name) != entry.name)
+}
+
+/// A name with its colours and link, and how wide it is. `start`: the column that it begins in.
+fn shown_name(entry: &Entry, settings: &Settings, aligned: bool, start: usize) -> (Bytes, usize) {
     let quoted = settings.quoting.apply(&entry.name);
-    let width = display_width(&quoted);
+    let mut width = display_width(&quoted);
     let mut text = Bytes::new();
-    if settings.hyperlinks {
-        let path = vivarium_sys::fs::realpath(vivarium_sys::fs::AT_FDCWD, &entry.path).unwrap_or_default();
-        text.extend_from_slice(b"\x1b]8;;file://");
-        text.extend_from_slice(&path);
-        text.push(7);
+    if aligned && quoted == entry.name {
+        text.push(b' ');
+        width += 1;
     }
-    match settings.colors.as_ref().and_then(|colors| colors.of(entry)) {
-        Some(sgr) => {
-            text.extend_from_slice(format!("\x1b[0m\x1b[{sgr}m").as_bytes());
-            text.extend_from_slice(&quoted);
-            text.extend_from_slice(b"\x1b[0m");
-        }
-        None => text.extend_from_slice(&quoted),
-    }
-    if settings.hyperlinks {
-        text.extend_from_slice(b"\x1b]8;;\x07");
+    let colored = settings.colors.as_ref().is_some_and(|colors| colors.begin(colors.of(entry), &mut text));
+    let (begin, end) = hyperlink(&entry.path, settings);
+    text.extend_from_slice(&begin);
+    text.extend_from_slice(&quoted);
+    text.extend_from_slice(end);
+    if colored {
+        Colors::end(&mut text, wraps(start, width, settings));
     }
     (text, width)
+}
+
+/// Whether text that begins in this column goes on in another line of the terminal.
+fn wraps(start: usize, width: usize, settings: &Settings) -> bool {
+    width > 0 && start / settings.width != (start + width - 1) / settings.width
+}
+
+/// What stands before and behind a name that is a link to its file (`--hyperlink`).
+pub(super) fn hyperlink(path: &[u8], settings: &Settings) -> (Bytes, &'static [u8]) {
+    if !settings.hyperlinks {
+        return (Bytes::new(), b"");
+    }
+    let host = vivarium_sys::host::gethostname().unwrap_or_default();
+    let cwd = || vivarium_sys::fs::getcwd().unwrap_or_default();
+    // What is missing is linked too, by where it would be.
+    let path = vivarium_sys::fs::realpath(vivarium_sys::fs::AT_FDCWD, path)
+        .unwrap_or_else(|_| if path.starts_with(b"/") { path.to_vec() } else { bytes::join(&cwd(), path) });
+    let mut text = b"\x1b]8;;file://".to_vec();
+    for byte in host.iter().chain(&path) {
+        if byte.is_ascii_alphanumeric() || b"/-._~".contains(byte) {
+            text.push(*byte);
+        } else {
+            text.extend_from_slice(format!("%{byte:02x}").as_bytes());
+        }
+    }
+    text.push(7);
+    (text, b"\x1b]8;;\x07")
 }
 
 /// Columns that text takes on a terminal.
@@ -140,19 +181,20 @@ fn indicator_of(kind: FileKind, indicators: Indicators, executable: impl FnOnce(
 }
 
 fn commas(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
-    let prefixes = Prefixes::new(entries, &run.settings);
+    separated(run, entries, b',')
+}
+
+/// Entries one after another, in lines as long as they may be.
+fn separated(run: &mut Run, entries: &[Entry], separator: u8) -> io::Result<()> {
+    let prefixes = Prefixes { inode: 0, blocks: 0 };
     let mut at = 0;
     for (index, entry) in entries.iter().enumerate() {
-        let (text, width) = cell(entry, &run.settings, &prefixes);
+        let (text, width) = cell(entry, &run.settings, &prefixes, false);
         if index > 0 {
-            // A comma and a space, or a comma and the end of the line.
-            if at + width + 2 < run.settings.width {
-                run.out.write_all(b", ")?;
-                at += 2;
-            } else {
-                run.out.write_all(b",\n")?;
-                at = 0;
-            }
+            // The separator and a space, or the separator and the end of the line.
+            let fits = run.settings.width == usize::MAX || at + width + 2 < run.settings.width;
+            run.out.write_all(&[separator, if fits { b' ' } else { b'\n' }])?;
+            at = if fits { at + 2 } else { 0 };
         }
         run.out.write_all(&text)?;
         at += width;
@@ -168,8 +210,12 @@ fn columns(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
         return Ok(());
     }
     let settings = &run.settings;
+    if settings.width == usize::MAX {
+        return separated(run, entries, b' ');
+    }
     let prefixes = Prefixes::new(entries, settings);
-    let cells: Vec<(Bytes, usize)> = entries.iter().map(|entry| cell(entry, settings, &prefixes)).collect();
+    let aligned = aligned(entries, settings);
+    let cells: Vec<(Bytes, usize)> = entries.iter().map(|entry| cell(entry, settings, &prefixes, aligned)).collect();
     let down = settings.layout == Layout::Down;
     let count = cells.len();
     // As many columns as fit; a column is as wide as its widest name and two spaces.
@@ -187,18 +233,34 @@ fn columns(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
     let fitting = (1..=most).rev().map(layout).find(|(_, widths)| widths.iter().sum::<usize>() < settings.width);
     let (rows, widths) = fitting.unwrap_or_else(|| layout(1));
     let columns = widths.len();
+    let tab = settings.tab;
     for row in 0..rows {
-        let mut pending = 0;
+        let (mut at, mut next) = (0, 0);
         for (column, column_width) in widths.iter().enumerate() {
             let index = if down { column * rows + row } else { row * columns + column };
             let Some((text, width)) = cells.get(index) else { continue };
-            run.out.write_all(" ".repeat(pending).as_bytes())?;
+            run.out.write_all(&blank(at, next, tab))?;
             run.out.write_all(text)?;
-            pending = column_width.saturating_sub(*width);
+            (at, next) = (next + width, next + column_width);
         }
         run.out.write_all(b"\n")?;
     }
     Ok(())
+}
+
+/// What moves from one column to another: tabs where they fit and spaces.
+fn blank(mut from: usize, to: usize, tab: usize) -> Bytes {
+    let mut text = Bytes::new();
+    while from < to {
+        if tab > 0 && to / tab > (from + 1) / tab {
+            text.push(b'\t');
+            from += tab - from % tab;
+        } else {
+            text.push(b' ');
+            from += 1;
+        }
+    }
+    text
 }
 
 /// A line of `-l`, in its fields.
@@ -225,7 +287,11 @@ fn long(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
     let major = widest(&|l| l.major.as_ref().map_or(0, |m| m.len() + 2));
     let number = widest(&|l| if l.major.is_some() { l.size.len() } else { 0 });
     let size = widest(&|l| if l.major.is_none() { l.size.len() } else { 0 }).max(major + number);
-    let time = widest(&|l| l.time.len());
+    // One that is not known takes the place that it would need.
+    let unknown_time =
+        if lines.iter().any(Option::is_none) { time_text((0, 0), now, &settings.time_style).len() } else { 0 };
+    let time = widest(&|l| l.time.len()).max(unknown_time);
+    let aligned = aligned(entries, settings);
     for (entry, line) in entries.iter().zip(&lines) {
         let mut text = String::new();
         let unknown = Line {
@@ -264,26 +330,34 @@ fn long(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
             None => line.size.clone(),
         };
         text += &format!("{figure:>size$} {:>time$} ", line.time);
+        let mut begin = Bytes::new();
+        if let Some(colors) = &settings.colors {
+            colors.normal(&mut begin);
+        }
+        run.out.write_all(&begin)?;
+        run.out.indent()?;
         run.out.write_all(text.as_bytes())?;
-        run.out.write_all(&shown_name(entry, settings).0)?;
+        let start = text.len();
+        run.out.name(&shown_name(entry, settings, aligned, start).0, false)?;
         match entry.target() {
             Some((target, stat)) => {
                 run.out.write_all(b" -> ")?;
                 let quoting =
                     if settings.quoting == Quoting::HideControl { Quoting::HideControl } else { settings.quoting };
                 let shown = quoting.apply(target);
-                let color = match (&settings.colors, stat) {
-                    (Some(colors), Some(stat)) => colors.of_kind(stat.file_kind(), stat.mode, target),
-                    _ => None,
-                };
-                match color {
-                    Some(sgr) => {
-                        write!(run.out, "\x1b[{sgr}m")?;
-                        run.out.write_all(&shown)?;
-                        run.out.write_all(b"\x1b[0m")?;
-                    }
-                    None => run.out.write_all(&shown)?,
+                let mut text = Bytes::new();
+                let colored = settings.colors.as_ref().is_some_and(|colors| {
+                    let sgr = stat.as_ref().map_or_else(|| colors.missing(), |stat| colors.of_stat(stat, target));
+                    colors.begin(sgr, &mut text)
+                });
+                let beside = || bytes::join(bytes::dir_name(&entry.path), target);
+                let (begin, end) =
+                    hyperlink(&if target.starts_with(b"/") { target.clone() } else { beside() }, settings);
+                text.extend_from_slice(&[&begin[..], &shown, end].concat());
+                if colored {
+                    Colors::end(&mut text, false);
                 }
+                run.out.write_all(&text)?;
                 if let (Some(stat), true) = (stat, settings.indicators != Indicators::None) {
                     let executable = || stat.mode & 0o111 != 0;
                     run.out.write_all(indicator_of(stat.file_kind(), settings.indicators, executable).as_slice())?;
@@ -304,7 +378,7 @@ fn line(run: &Run, entry: &Entry, now: i64) -> Option<Line> {
         _ => id.to_string(),
     };
     let device = matches!(stat.file_kind(), FileKind::CharacterDevice | FileKind::BlockDevice);
-    let figure = match (settings.human, settings.block_size) {
+    let figure = match (settings.human, settings.size_unit) {
         _ if device => (stat.device_id & 0xff).to_string(),
         (Some(base), _) => size::human(stat.size, base),
         (None, Some(unit)) => stat.size.div_ceil(unit).to_string(),

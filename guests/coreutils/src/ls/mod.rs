@@ -5,25 +5,29 @@ mod entry;
 mod format;
 mod options;
 mod order;
+mod out;
 
 use std::io::Write;
 
 use vivarium_sys::fs;
-use vivarium_userland::output::{self, Output};
+use vivarium_userland::output;
 use vivarium_userland::passwd::Names;
 use vivarium_userland::{Bytes, bytes, quote};
 
 use entry::Entry;
-use options::{Follow, Settings, Shown};
+use options::{Follow, Layout, Quoting, Settings, Shown};
+use out::Out;
 
 /// What a run carries along.
 struct Run {
     settings: Settings,
-    out: Output,
+    out: Out,
     names: Names,
     status: i32,
     /// Whether something has been printed that a blank line must follow.
     printed: bool,
+    /// Directories being listed, by device and number: one that is below itself is not listed again.
+    above: Vec<(u64, u64)>,
 }
 
 impl Run {
@@ -41,7 +45,9 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     if paths.is_empty() {
         paths.push(b".".to_vec());
     }
-    let mut run = Run { settings, out: output::output(), names: Names::default(), status: 0, printed: false };
+    let out = Out::new(settings.dired && settings.layout == Layout::Long);
+    let names = Names::default();
+    let mut run = Run { settings, out, names, status: 0, printed: false, above: Vec::new() };
     let (mut files, mut directories) = (Vec::new(), Vec::new());
     for path in &paths {
         let follow = match run.settings.follow {
@@ -66,7 +72,7 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
         for entry in &directories {
             directory(&mut run, &entry.name, heads, true)?;
         }
-        Ok(())
+        run.out.finish(run.settings.quoting.name())
     };
     match write() {
         Ok(()) => output::finish(run.settings.program, &mut run.out, run.status),
@@ -76,6 +82,24 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
 
 /// Lists what is in a directory, and below it where asked to.
 fn directory(run: &mut Run, path: &[u8], head: bool, serious: bool) -> std::io::Result<()> {
+    let id = if run.settings.recursive { fs::stat(path).ok().map(|stat| (stat.device, stat.inode)) } else { None };
+    if let Some(id) = id {
+        if run.above.contains(&id) {
+            let message = format!("{}: not listing already-listed directory", quote::maybe(path));
+            run.complain(&message, true);
+            return Ok(());
+        }
+        run.above.push(id);
+    }
+    let result = list(run, path, head, serious);
+    if id.is_some() {
+        run.above.pop();
+    }
+    result
+}
+
+/// The same of a directory that is not being listed.
+fn list(run: &mut Run, path: &[u8], head: bool, serious: bool) -> std::io::Result<()> {
     let found = match fs::read_directory(path) {
         Ok(found) => found,
         Err(errno) => {
@@ -87,8 +111,16 @@ fn directory(run: &mut Run, path: &[u8], head: bool, serious: bool) -> std::io::
         if run.printed {
             run.out.write_all(b"\n")?;
         }
-        let shown = run.settings.quoting.apply(path);
-        run.out.write_all(&shown)?;
+        // A colon ends the name here, so one in it is quoted.
+        let shown = match run.settings.quoting {
+            Quoting::ShellEscape if path.contains(&b':') => quote::shell_escape_always(path),
+            quoting => quoting.apply(path),
+        };
+        let (begin, end) = format::hyperlink(path, &run.settings);
+        run.out.indent()?;
+        run.out.write_all(&begin)?;
+        run.out.name(&shown, true)?;
+        run.out.write_all(end)?;
         run.out.write_all(b":\n")?;
     }
     run.printed = true;

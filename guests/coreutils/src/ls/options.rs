@@ -143,6 +143,17 @@ pub(super) enum Quoting {
 }
 
 impl Quoting {
+    /// Its name as an option.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Quoting::Literal | Quoting::HideControl => "literal",
+            Quoting::ShellEscape => "shell-escape",
+            Quoting::ShellEscapeAlways => "shell-escape-always",
+            Quoting::C => "c",
+            Quoting::Escape => "escape",
+        }
+    }
+
     pub(super) fn apply(self, name: &[u8]) -> Bytes {
         match self {
             Quoting::Literal => name.to_vec(),
@@ -191,8 +202,15 @@ pub(super) struct Settings {
     pub(super) numeric: bool,
     /// Base of `-h` and `--si`.
     pub(super) human: Option<u64>,
-    /// Unit of sizes, and of blocks.
-    pub(super) block_size: Option<u64>,
+    /// Unit of sizes; bytes unless set.
+    pub(super) size_unit: Option<u64>,
+    /// Unit of blocks.
+    pub(super) block_unit: u64,
+    /// Columns between tab stops; 0 where none are used.
+    pub(super) tab: usize,
+    /// Whether Emacs is told where names are.
+    pub(super) dired: bool,
+    pub(super) context: bool,
     pub(super) time_style: TimeStyle,
     pub(super) colors: Option<Colors>,
     pub(super) hyperlinks: bool,
@@ -216,7 +234,11 @@ impl Settings {
 
     /// Whether the status of each file is wanted, not only what it is.
     pub(super) fn needs_status(&self) -> bool {
-        self.layout == Layout::Long || self.blocks || self.inode || matches!(self.key, Key::Size | Key::Time)
+        self.layout == Layout::Long
+            || self.blocks
+            || self.inode
+            || self.context
+            || matches!(self.key, Key::Size | Key::Time)
     }
 }
 
@@ -260,7 +282,11 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
         author: false,
         numeric: false,
         human: None,
-        block_size: None,
+        size_unit: None,
+        block_unit: if std::env::var_os("POSIXLY_CORRECT").is_some() { 512 } else { 1024 },
+        tab: 8,
+        dired: false,
+        context: false,
         time_style: TimeStyle::Locale,
         colors: None,
         hyperlinks: false,
@@ -268,6 +294,7 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
         end: b'\n',
     };
     let (mut key, mut time, mut follow, mut operands) = (None, None, None, Vec::new());
+    let mut kibibytes = !block_size_of_environment(&mut settings);
     if let Some(style) = std::env::var("QUOTING_STYLE").ok().and_then(|s| quoting(&s)) {
         settings.quoting = style;
     }
@@ -285,20 +312,27 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
         };
         let given = value.as_deref().map(|v| text(v).into_owned());
         let word = given.as_deref().unwrap_or_default();
-        let invalid =
-            |parser: &Parser| -> ! { parser.usage(&format!("invalid argument ‘{word}’ for ‘--{option}’")) };
+        let invalid = |parser: &Parser| -> ! {
+            eprintln!("{}: invalid argument ‘{word}’ for ‘--{option}’", parser.name());
+            eprintln!("Try '{} --help' for more information.", parser.name());
+            std::process::exit(1);
+        };
         match option {
             "all" => settings.shown = Shown::All,
             "almost-all" => settings.shown = Shown::AlmostAll,
             "author" => settings.author = true,
             "escape" => settings.quoting = Quoting::Escape,
-            "block-size" => match word {
-                "human-readable" => settings.human = Some(1024),
-                "si" => settings.human = Some(1000),
-                _ => match size::parse(word.trim_start_matches('\'')) {
-                    Some(unit) if unit > 0 => (settings.block_size, settings.human) = (Some(unit), None),
-                    _ => parser.usage(&format!("invalid --block-size argument '{word}'")),
-                },
+            "block-size" => {
+                kibibytes = false;
+                if !block_size(&mut settings, word, true) {
+                    parser.usage(&format!("invalid --block-size argument '{word}'"));
+                }
+            }
+            "context" => settings.context = true,
+            "dired" => (settings.dired, settings.layout) = (true, Layout::Long),
+            "tabsize" => match word.parse() {
+                Ok(columns) => settings.tab = columns,
+                Err(_) => parser.usage(&format!("invalid tab size: '{word}'")),
             },
             "ignore-backups" => settings.ignore_backups = true,
             "c" => time = Some(Time::Change),
@@ -324,9 +358,10 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
             }
             "color" => {
                 settings.colors = match word {
-                    "" | "always" | "yes" | "force" => Some(Colors::from_environment()),
+                    "" | "always" | "yes" | "force" => Colors::from_environment(),
                     "never" | "no" | "none" => None,
-                    "auto" | "tty" | "if-tty" => vivarium_sys::tty::isatty(1).then(Colors::from_environment),
+                    "auto" | "tty" | "if-tty" if !vivarium_sys::tty::isatty(1) => None,
+                    "auto" | "tty" | "if-tty" => Colors::from_environment(),
                     _ => invalid(&parser),
                 }
             }
@@ -334,7 +369,8 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
                 settings.hyperlinks = match word {
                     "" | "always" | "yes" | "force" => true,
                     "auto" | "tty" | "if-tty" => terminal,
-                    _ => false,
+                    "never" | "no" | "none" => false,
+                    _ => invalid(&parser),
                 }
             }
             "directory" => settings.directory = true,
@@ -349,7 +385,8 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
                 let wanted = match word {
                     "" | "always" | "yes" | "force" => true,
                     "auto" | "tty" | "if-tty" => terminal,
-                    _ => false,
+                    "never" | "no" | "none" => false,
+                    _ => invalid(&parser),
                 };
                 settings.indicators = if wanted { Indicators::All } else { Indicators::None };
             }
@@ -366,9 +403,9 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
             }
             "full-time" => (settings.layout, settings.time_style) = (Layout::Long, TimeStyle::FullIso),
             "group-directories-first" => settings.directories_first = true,
-            "human-readable" => (settings.human, settings.block_size) = (Some(1024), None),
-            "si" => (settings.human, settings.block_size) = (Some(1000), None),
-            "kibibytes" => settings.block_size = settings.block_size.or(None),
+            "human-readable" => settings.human = Some(1024),
+            "si" => settings.human = Some(1000),
+            "kibibytes" if kibibytes => settings.block_unit = 1024,
             "dereference-command-line" => follow = Some(Follow::Arguments),
             "dereference-command-line-symlink-to-dir" => follow = Some(Follow::ArgumentDirectories),
             "dereference" => follow = Some(Follow::Always),
@@ -409,20 +446,29 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
                     _ => invalid(&parser),
                 });
             }
-            "time-style" => settings.time_style = time_style(word).unwrap_or_else(|| invalid(&parser)),
-            "width" => match word.parse() {
-                Ok(0) => settings.width = usize::MAX,
-                Ok(width) => settings.width = width,
-                Err(_) => parser.usage(&format!("invalid line width: '{word}'")),
+            "time-style" => settings.time_style = time_style(word).unwrap_or_else(|| no_time_style(&parser, word)),
+            "width" => match line_width(word) {
+                Some(width) => settings.width = width,
+                None => {
+                    eprintln!("{}: invalid line width: '{word}'", program.name);
+                    std::process::exit(2);
+                }
             },
             "zero" => {
-                (settings.end, settings.quoting) = (0, Quoting::Literal);
+                (settings.end, settings.quoting, settings.colors) = (0, Quoting::Literal, None);
                 if settings.layout != Layout::Long {
                     settings.layout = Layout::OneEach;
                 }
             }
             _ => {}
         }
+    }
+    if settings.dired && settings.end == 0 {
+        parser.usage("--dired and --zero are incompatible");
+    }
+    // Some terminals can't handle tabs and colours in one line.
+    if settings.colors.is_some() {
+        settings.tab = 0;
     }
     settings.time = time.unwrap_or(Time::Modification);
     // `-c` and `-u` alone sort by that time where times are not shown.
@@ -436,6 +482,53 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
         },
     );
     (settings, operands)
+}
+
+/// Sets units as `--block-size` does. `sizes`: those of `-l` too. Whether it is one.
+fn block_size(settings: &mut Settings, word: &str, sizes: bool) -> bool {
+    match word.trim_start_matches('\'') {
+        "human-readable" => settings.human = Some(1024),
+        "si" => settings.human = Some(1000),
+        word => {
+            let Some(unit) = size::parse(word).filter(|&unit| unit > 0) else { return false };
+            settings.human = None;
+            settings.block_unit = unit;
+            if sizes {
+                settings.size_unit = Some(unit);
+            }
+        }
+    }
+    true
+}
+
+/// Takes units from the first variable that is set; BLOCKSIZE is of blocks alone. Whether one is.
+fn block_size_of_environment(settings: &mut Settings) -> bool {
+    for (name, sizes) in [("LS_BLOCK_SIZE", true), ("BLOCK_SIZE", true), ("BLOCKSIZE", false)] {
+        if let Ok(word) = std::env::var(name) {
+            return block_size(settings, &word, sizes);
+        }
+    }
+    false
+}
+
+/// The argument of `-w`: octal after a zero, as strtol() reads it; 0 and what is too great mean no limit.
+fn line_width(word: &str) -> Option<usize> {
+    let radix = if word.len() > 1 && word.starts_with('0') { 8 } else { 10 };
+    if word.is_empty() || !word.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    Some(usize::from_str_radix(word, radix).ok().filter(|&width| width > 0).unwrap_or(usize::MAX))
+}
+
+fn no_time_style(parser: &Parser, word: &str) -> ! {
+    eprintln!("{}: invalid argument {} for 'time style'", parser.name(), quote::message(word.as_bytes()));
+    eprintln!("Valid arguments are:");
+    for style in ["[posix-]full-iso", "[posix-]long-iso", "[posix-]iso", "[posix-]locale"] {
+        eprintln!("  - {style}");
+    }
+    eprintln!("  - +FORMAT (e.g., +%H:%M) for a 'date'-style format");
+    eprintln!("Try '{} --help' for more information.", parser.name());
+    std::process::exit(2);
 }
 
 fn quoting(name: &str) -> Option<Quoting> {
