@@ -189,8 +189,6 @@ impl Clause {
         }
         bits |= self.special;
         let scope = if self.who == 0 { 0o7777 & !(umask & 0o777) } else { self.who };
-        // The sticky bit belongs to no class in particular: `o` does not reach it, `a` and nothing do.
-        let scope = if self.who != 0 && self.who & 0o7000 != 0o7000 { scope & !STICKY } else { scope };
         let bits = bits & scope;
         match self.operation {
             Operation::Add => mode | bits,
@@ -225,6 +223,8 @@ mod tests {
         assert_eq!(change("u=rw,go=", 0o777), 0o600);
         assert_eq!(change("u+s", 0o755), 0o4755);
         assert_eq!(change("+t", 0o755), 0o1755);
+        assert_eq!(change("o+t", 0o755), 0o1755);
+        assert_eq!(change("ug+t", 0o755), 0o755);
         assert_eq!(change("-rwx,u+r", 0o777), 0o422);
         assert_eq!(change("g+x-w", 0o666), 0o656);
         assert!(Change::parse("u~x").is_none() && Change::parse("888").is_none() && Change::parse("").is_none());

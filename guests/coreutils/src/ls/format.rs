@@ -218,11 +218,13 @@ fn columns(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
     let cells: Vec<(Bytes, usize)> = entries.iter().map(|entry| cell(entry, settings, &prefixes, aligned)).collect();
     let down = settings.layout == Layout::Down;
     let count = cells.len();
-    // As many columns as fit; a column is as wide as its widest name and two spaces.
-    let most = count.min((settings.width / 3).max(1));
+    // As many columns as fit; a column is as wide as its widest name and two spaces, and never narrower than a letter and
+    // those. As long as none is wider the line counts as short enough.
+    const NARROWEST: usize = 3;
+    let most = count.min(settings.width.div_ceil(NARROWEST).max(1));
     let layout = |columns: usize| {
         let rows = count.div_ceil(columns);
-        let mut widths = vec![0; columns];
+        let mut widths = vec![NARROWEST; columns];
         for (index, (_, width)) in cells.iter().enumerate() {
             let column = if down { index / rows } else { index % columns };
             let gap = if column + 1 == columns { 0 } else { 2 };
@@ -230,7 +232,10 @@ fn columns(run: &mut Run, entries: &[Entry]) -> io::Result<()> {
         }
         (rows, widths)
     };
-    let fitting = (1..=most).rev().map(layout).find(|(_, widths)| widths.iter().sum::<usize>() < settings.width);
+    let fits = |widths: &[usize]| {
+        widths.iter().all(|&width| width == NARROWEST) || widths.iter().sum::<usize>() < settings.width
+    };
+    let fitting = (1..=most).rev().map(layout).find(|(_, widths)| fits(widths));
     let (rows, widths) = fitting.unwrap_or_else(|| layout(1));
     let columns = widths.len();
     let tab = settings.tab;

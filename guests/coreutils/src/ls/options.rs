@@ -330,9 +330,9 @@ pub(super) fn parse(arguments: Vec<Bytes>) -> (Settings, Vec<Bytes>) {
             }
             "context" => settings.context = true,
             "dired" => (settings.dired, settings.layout) = (true, Layout::Long),
-            "tabsize" => match word.parse() {
-                Ok(columns) => settings.tab = columns,
-                Err(_) => parser.usage(&format!("invalid tab size: '{word}'")),
+            "tabsize" => match number(word) {
+                Some(columns) => settings.tab = columns,
+                None => parser.usage(&format!("invalid tab size: '{word}'")),
             },
             "ignore-backups" => settings.ignore_backups = true,
             "c" => time = Some(Time::Change),
@@ -511,13 +511,22 @@ fn block_size_of_environment(settings: &mut Settings) -> bool {
     false
 }
 
-/// The argument of `-w`: octal after a zero, as strtol() reads it; 0 and what is too great mean no limit.
+/// The argument of `-w`; 0 and what is too great mean no limit.
 fn line_width(word: &str) -> Option<usize> {
-    let radix = if word.len() > 1 && word.starts_with('0') { 8 } else { 10 };
-    if word.is_empty() || !word.chars().all(|c| c.is_digit(radix)) {
+    number(word).map(|width| if width == 0 { usize::MAX } else { width })
+}
+
+/// A number as strtol() reads it: octal after `0`, hexadecimal after `0x`. What is too great is the greatest.
+fn number(word: &str) -> Option<usize> {
+    let (digits, radix) = match word.strip_prefix("0x").or(word.strip_prefix("0X")) {
+        Some(digits) => (digits, 16),
+        None if word.len() > 1 && word.starts_with('0') => (&word[1..], 8),
+        None => (word, 10),
+    };
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
         return None;
     }
-    Some(usize::from_str_radix(word, radix).ok().filter(|&width| width > 0).unwrap_or(usize::MAX))
+    Some(usize::from_str_radix(digits, radix).unwrap_or(usize::MAX))
 }
 
 fn no_time_style(parser: &Parser, word: &str) -> ! {
