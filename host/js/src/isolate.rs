@@ -314,6 +314,8 @@ fn run_program<'s>(
         return;
     };
     realm.restore(scope, roots);
+    let global = context.global(scope);
+    crate::gc::install(scope, global);
     if scope.get_heap_statistics().used_heap_size() > old_limit {
         return realm.out_of_memory();
     }

@@ -31,6 +31,7 @@ mod errno;
 mod errors;
 mod event_loop;
 mod executor;
+mod gc;
 mod isolate;
 mod native;
 mod options;

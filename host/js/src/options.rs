@@ -428,11 +428,13 @@ fn split_environment(text: &str) -> Result<Vec<String>, OptionError> {
 
 /// V8's options that people give to `node` and that mean something for one isolate.
 fn is_v8_option(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
+    const NAMES: [&str; 11] = [
         "--max-old-space-size",
         "--max-semi-space-size",
         "--stack-size",
         "--expose-gc",
+        "--no-expose-gc",
+        "--noexpose-gc",
         "--harmony",
         "--use-strict",
         "--allow-natives-syntax",

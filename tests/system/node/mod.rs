@@ -1,8 +1,11 @@
 //! `node` as a program of the machine.
 
+mod block_list;
 mod crypto;
 mod dgram;
+mod gc;
 mod http;
+mod js_stream;
 mod limits;
 mod modules;
 mod permissions;

@@ -11,6 +11,7 @@
 
 pub(crate) mod async_wrap;
 mod blob;
+mod block_list;
 pub(crate) mod buffer;
 pub(crate) mod builtins;
 pub(crate) mod cares_wrap;
@@ -26,6 +27,7 @@ pub(crate) mod fs;
 pub(crate) mod handle;
 mod http_parser;
 mod ipc_serdes;
+mod js_stream;
 pub(crate) mod messaging;
 pub(crate) mod module_wrap;
 mod modules;
@@ -80,7 +82,7 @@ pub(crate) fn tables() -> &'static [Table] {
             process_methods::table(),
             signal_wrap::table(),
             small::async_context_frame(),
-            small::block_list(),
+            block_list::table(),
             small::config(),
             small::credentials(),
             small::diagnostics_channel(),
@@ -117,6 +119,7 @@ pub(crate) fn tables() -> &'static [Table] {
             serdes::table(),
             zlib::table(),
             ipc_serdes::table(),
+            js_stream::table(),
             udp_wrap::table(),
         ]
     })

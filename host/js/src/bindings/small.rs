@@ -211,10 +211,6 @@ pub(super) fn icu() -> Table {
         })
 }
 
-pub(super) fn block_list() -> Table {
-    Table::new("block_list")
-}
-
 pub(super) fn performance() -> Table {
     Table::new("performance")
         .function("now", |scope: &mut Scope, _: Args, mut rv: Ret| rv.set_double(realm(scope).elapsed() as f64 / 1e6))

@@ -14,7 +14,7 @@ use crate::table::{Class, Table};
 use crate::value::*;
 
 /// Bytes asked for at once, as libuv does.
-const READ_SIZE: usize = 64 << 10;
+pub(crate) const READ_SIZE: usize = 64 << 10;
 /// Reads or connections taken in one turn, so that one stream does not starve the others.
 const TURNS: usize = 16;
 
@@ -277,13 +277,7 @@ impl Stream {
             (Some(consumer), Some(data)) => return consumer.read(scope, data),
             (_, data) => data,
         };
-        let state = realm(scope).state::<State>().0.get();
-        state.set(READ_BYTES_OR_ERROR, count);
-        state.set(ARRAY_BUFFER_OFFSET, 0);
-        let argument = match data {
-            Some(data) => array_buffer(scope, data).into(),
-            None => undefined(scope),
-        };
+        let argument = read_argument(scope, count, data);
         let next = self.base.call(scope, "onread", &[argument]);
         if self.user_buffer.borrow().is_some()
             && let Some(next) = next.filter(|next| next.is_array_buffer_view())
@@ -316,6 +310,24 @@ impl Stream {
             }
         }
     }
+}
+
+/// Puts into the shared state what `onread` looks at there: bytes that were read, or an error number. Gives its argument.
+pub(crate) fn read_argument<'s>(scope: &mut Scope<'s, '_>, count: i32, data: Option<Vec<u8>>) -> Value<'s> {
+    let state = realm(scope).state::<State>().0.get();
+    state.set(READ_BYTES_OR_ERROR, count);
+    state.set(ARRAY_BUFFER_OFFSET, 0);
+    match data {
+        Some(data) => array_buffer(scope, data).into(),
+        None => undefined(scope),
+    }
+}
+
+/// Puts into the shared state how much a write takes, and whether its request is told of its end later.
+pub(crate) fn set_written(scope: &Scope<'_, '_>, bytes: usize, later: bool) {
+    let state = realm(scope).state::<State>().0.get();
+    state.set(BYTES_WRITTEN, bytes as i32);
+    state.set(LAST_WRITE_WAS_ASYNC, i32::from(later));
 }
 
 /// Tells a connect request how it went.
@@ -497,8 +509,7 @@ fn write(scope: &mut Scope<'_, '_>, args: &Args<'_>, mut rv: Ret<'_>, data: &[u8
     let descriptor = sent.and_then(|object| super::pipe_wrap::descriptor_of(scope, object));
     let descriptors: Vec<Fd> = descriptor.into_iter().collect();
     let state = realm(scope).state::<State>().0.get();
-    state.set(BYTES_WRITTEN, data.len() as i32);
-    state.set(LAST_WRITE_WAS_ASYNC, 0);
+    set_written(scope, data.len(), false);
     stream.bytes_written.set(stream.bytes_written.get() + data.len() as u64);
     let waiting = !stream.writes.borrow().is_empty() || stream.connecting.borrow().is_some();
     let done = if waiting { Ok(0) } else { stream.try_write(scope, data, &descriptors) };
@@ -520,25 +531,31 @@ fn write(scope: &mut Scope<'_, '_>, args: &Args<'_>, mut rv: Ret<'_>, data: &[u8
     }
 }
 
-/// `writev(request, chunks, allBuffers)`: buffers, or data and encoding by turns.
-fn writev(scope: &mut Scope, args: Args, rv: Ret) {
-    let Ok(chunks) = v8::Local::<v8::Array>::try_from(args.get(1)) else { return };
+/// The chunks of `writev(request, chunks, allBuffers)`: buffers, or data and encoding by turns.
+pub(crate) fn chunks_of(scope: &mut Scope<'_, '_>, args: &Args<'_>) -> Option<Vec<Vec<u8>>> {
+    let chunks = v8::Local::<v8::Array>::try_from(args.get(1)).ok()?;
     let all_buffers = args.get(2).is_true();
     let mut data = Vec::new();
     let mut index = 0;
     while index < chunks.length() {
-        let Some(chunk) = chunks.get_index(scope, index) else { return };
+        let chunk = chunks.get_index(scope, index)?;
         if all_buffers {
-            data.extend(bytes_of(scope, chunk));
+            data.push(bytes_of(scope, chunk));
             index += 1;
             continue;
         }
         let encoding = chunks.get_index(scope, index + 1).unwrap_or_else(|| undefined(scope));
         let encoding = Encoding::parse(scope, encoding, Encoding::Utf8);
-        data.extend(encodings::encode_value(scope, chunk, encoding));
+        data.push(encodings::encode_value(scope, chunk, encoding));
         index += 2;
     }
-    write(scope, &args, rv, &data);
+    Some(data)
+}
+
+fn writev(scope: &mut Scope, args: Args, rv: Ret) {
+    if let Some(chunks) = chunks_of(scope, &args) {
+        write(scope, &args, rv, &chunks.concat());
+    }
 }
 
 /// `shutdown(request)`: 1 where it is done at once, as for a stream that is no socket.

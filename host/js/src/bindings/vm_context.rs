@@ -199,6 +199,7 @@ pub(super) fn make_context(scope: &mut Scope, args: Args, mut rv: Ret) {
             let key = name(caught, "v8BreakIterator");
             intl.delete(caught, key.into());
         }
+        crate::gc::install(caught, global);
         caught.reset();
     }
     if let Some(sandbox) = sandbox {
