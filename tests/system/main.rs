@@ -3,6 +3,7 @@
 mod audit;
 mod commands;
 mod components;
+mod coreutils;
 mod devutils;
 mod faults;
 mod guest;
