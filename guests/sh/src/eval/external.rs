@@ -6,7 +6,7 @@ use vivarium_sys::Errno;
 use vivarium_sys::fs::{self, OpenFlags};
 use vivarium_sys::signal::{Disposition, Signal, SignalSet};
 use vivarium_sys::spawn::Spawn;
-use vivarium_sys::wait::{Status, WaitFor, wait};
+use vivarium_sys::wait::{Status, WaitFor, options, wait};
 
 use crate::error::{Run, Unwind};
 use crate::shell::Shell;
@@ -312,9 +312,16 @@ impl Shell {
 
     /// Waits for one child, over interruptions.
     pub(crate) fn wait_for(&mut self, pid: u32) -> Option<Status> {
+        match wait(WaitFor::Child(pid), options::NO_HANG) {
+            Ok(Some(change)) => return Some(change.status),
+            Ok(None) | Err(Errno::INTR) => {}
+            Err(_) => return self.jobs.recall(pid),
+        }
         loop {
-            match wait(WaitFor::Child(pid), 0) {
-                Ok(Some(change)) => return Some(change.status),
+            match wait(WaitFor::Any, 0) {
+                Ok(Some(change)) if change.pid == pid => return Some(change.status),
+                // Jobs that end meanwhile are reaped at once: what asks whether they are there must not find them.
+                Ok(Some(change)) => self.jobs.note(change.pid, change.status),
                 Ok(None) => {}
                 Err(Errno::INTR) => self.note_signals(),
                 Err(_) => return self.jobs.recall(pid),
