@@ -26,6 +26,19 @@ async fn links_and_modes_are_kept_by_copies_that_are_to_keep_them() {
 }
 
 #[tokio::test]
+async fn modes_are_read_as_options_too() {
+    let script = "touch f g; chmod 755 f g; chmod -x f; chmod f -w; chmod =7777,-5022 g; stat -c %a f g; chmod o+t g; stat -c %a g
+        (umask 77; chmod -x g) 2>&1; stat -c %a g";
+    let expected = "444\n2755\n3755\nchmod: g: new permissions are rw-r-sr-t, not rw-r-Sr-T\n3655\n";
+    assert_eq!(bash(script).await, expected);
+}
+
+#[tokio::test]
+async fn what_has_holes_is_copied_into_a_pipe_too() {
+    assert_eq!(bash("truncate -s 100000 f; cp f /dev/stdout | wc -c").await, "100000\n");
+}
+
+#[tokio::test]
 async fn holes_are_kept() {
     let script = "truncate -s 1M f; printf end >>f; cp f g; cmp f g && test $(stat -c %b g) -lt 100 && echo sparse
         head -c 1M /dev/zero >z; cp --sparse=always z y; cmp z y && stat -c %b y; cp --reflink z x 2>&1; true";

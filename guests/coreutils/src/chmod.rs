@@ -45,6 +45,8 @@ struct Run {
     change: Change,
     /// Whether the mode was given without a class, so that the umask took bits away.
     umask: u32,
+    /// Whether it is told of where the umask kept bits that were to go.
+    surprising: bool,
     changes: bool,
     verbose: bool,
     silent: bool,
@@ -63,10 +65,15 @@ fn is_mode(argument: &[u8]) -> bool {
 
 pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let at = arguments.iter().position(|a| a == b"--").unwrap_or(arguments.len());
-    let mut mode = arguments[..at].iter().skip(1).position(|a| is_mode(a)).map(|i| arguments[i + 1].clone());
-    let mut dashed = mode.clone();
-    let arguments =
-        arguments.into_iter().filter(|a| if Some(a) == dashed.as_ref() { dashed.take().is_none() } else { true });
+    // Modes that look like options count together.
+    let dashed: Vec<&[u8]> = arguments[..at].iter().skip(1).filter(|a| is_mode(a)).map(|a| &a[..]).collect();
+    let mut mode = (!dashed.is_empty()).then(|| dashed.join(&b","[..]));
+    let surprising = mode.is_some();
+    let mut index = 0;
+    let arguments = arguments.into_iter().filter(|a| {
+        index += 1;
+        index > at || !is_mode(a)
+    });
     let (mut changes, mut verbose, mut silent, mut recursive, mut root) = (false, false, false, false, false);
     let (mut reference, mut operands) = (None, Vec::new());
     let mut parser = Parser::new(&PROGRAM, arguments.collect());
@@ -103,7 +110,7 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
     let Some(change) = Change::parse(&wanted) else { parser.usage(&format!("invalid mode: ‘{wanted}’")) };
     let umask = vivarium_sys::limits::umask(0);
     vivarium_sys::limits::umask(umask);
-    let mut run = Run { change, umask, changes, verbose, silent, recursive, status: 0 };
+    let mut run = Run { change, umask, surprising, changes, verbose, silent, recursive, status: 0 };
     for name in &operands {
         if recursive && root && fs::realpath(AT_FDCWD, name).is_ok_and(|path| path == b"/") {
             eprintln!(
@@ -147,6 +154,12 @@ impl Run {
             println!("mode of {shown} changed from {} to {}", show(stat.mode), show(mode));
         } else if self.verbose {
             println!("mode of {shown} retained as {}", show(mode));
+        }
+        let naive = self.change.apply(stat.mode, stat.is_directory(), 0);
+        if self.surprising && mode & !naive != 0 {
+            let permissions = |mode| symbolic(stat.file_kind(), mode)[1..].to_owned();
+            let (new, naive) = (permissions(mode), permissions(naive));
+            self.fail(&format!("{}: new permissions are {new}, not {naive}", quote::maybe(name)));
         }
         if self.recursive && stat.is_directory() {
             match fs::read_directory(name) {

@@ -91,29 +91,12 @@ impl Change {
     /// Of `755`, `u+x,go=r`, `=`, `+X` …
     #[must_use]
     pub fn parse(text: &str) -> Option<Change> {
-        let numeric = text.trim_start_matches(['+', '-', '=']);
-        if !numeric.is_empty() && text.len() - numeric.len() <= 1 && numeric.bytes().all(|b| b.is_ascii_digit()) {
-            let bits = u32::from_str_radix(numeric, 8).ok().filter(|&bits| bits <= 0o7777)?;
-            let operation = match text.as_bytes()[0] {
-                b'+' => Operation::Add,
-                b'-' => Operation::Remove,
-                _ => Operation::Set,
-            };
-            // An explicit operator counts as if all digits were given.
-            let digits = if numeric.len() < text.len() { 5 } else { numeric.len() };
-            return Some(Change(vec![Clause {
-                who: 0o7777,
-                operation,
-                permissions: 0,
-                execute_if_any: false,
-                special: 0,
-                copy: None,
-                octal: Some((bits, digits)),
-            }]));
-        }
         let mut clauses = Vec::new();
         for part in text.split(',') {
-            parse_clauses(part, &mut clauses)?;
+            match parse_number(part)? {
+                Some(clause) => clauses.push(clause),
+                None => parse_clauses(part, &mut clauses)?,
+            }
         }
         Some(Change(clauses))
     }
@@ -123,6 +106,25 @@ impl Change {
     pub fn apply(&self, mode: u32, is_directory: bool, umask: u32) -> u32 {
         self.0.iter().fold(mode, |mode, clause| clause.apply(mode, is_directory, umask))
     }
+}
+
+/// `755`, `=755`, `-022`; `Some(None)` where it is no number, `None` where it is a wrong one.
+#[allow(clippy::option_option)]
+fn parse_number(text: &str) -> Option<Option<Clause>> {
+    let numeric = text.trim_start_matches(['+', '-', '=']);
+    if numeric.is_empty() || text.len() - numeric.len() > 1 || !numeric.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(None);
+    }
+    let bits = u32::from_str_radix(numeric, 8).ok().filter(|&bits| bits <= 0o7777)?;
+    let operation = match text.as_bytes()[0] {
+        b'+' => Operation::Add,
+        b'-' => Operation::Remove,
+        _ => Operation::Set,
+    };
+    // An explicit operator counts as if all digits were given.
+    let digits = if numeric.len() < text.len() { 5 } else { numeric.len() };
+    let octal = Some((bits, digits));
+    Some(Some(Clause { who: 0o7777, operation, permissions: 0, execute_if_any: false, special: 0, copy: None, octal }))
 }
 
 fn parse_clauses(part: &str, clauses: &mut Vec<Clause>) -> Option<()> {
@@ -227,6 +229,7 @@ mod tests {
         assert_eq!(change("ug+t", 0o755), 0o755);
         assert_eq!(change("-rwx,u+r", 0o777), 0o422);
         assert_eq!(change("g+x-w", 0o666), 0o656);
+        assert_eq!(change("=7777,-5022", 0o644), 0o2755);
         assert!(Change::parse("u~x").is_none() && Change::parse("888").is_none() && Change::parse("").is_none());
     }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
+use std::os::fd::AsRawFd;
 
 use vivarium_sys::Result;
 use vivarium_sys::fs::{self, AT_FDCWD, FileKind, OpenFlags, Stat};
@@ -48,6 +49,8 @@ pub(crate) fn contents(source: &[u8], target: &[u8], opening: Opening) -> std::r
         .map_err(|e| format!("cannot open {} for reading: {}", quote::message(source), errno(&e)))?;
     let mut to = create(target, opening, OpenFlags::TRUNCATE)?;
     let mut buffer = vec![0; BUFFER];
+    // What cannot be sought in has no holes.
+    let holes = opening.holes && fs::fstat(to.as_raw_fd()).is_ok_and(|stat| stat.is_file());
     let unwritten = |e: io::Error| format!("error writing {}: {}", quote::message(target), errno(&e));
     let mut hole = false;
     loop {
@@ -57,7 +60,7 @@ pub(crate) fn contents(source: &[u8], target: &[u8], opening: Opening) -> std::r
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => return Err(format!("error reading {}: {}", quote::message(source), errno(&e)).into()),
         };
-        if opening.holes {
+        if holes {
             hole = sparsely(&mut to, &buffer[..count]).map_err(unwritten)?;
         } else {
             to.write_all(&buffer[..count]).map_err(unwritten)?;

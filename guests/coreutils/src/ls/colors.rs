@@ -56,8 +56,8 @@ impl Colors {
         let variable = |name| std::env::var(name).unwrap_or_default();
         let wanted = variable("LS_COLORS");
         let term = variable("TERM");
-        let known = |pattern: &&str| glob::matches(pattern.as_bytes(), term.as_bytes(), glob::Flags::default());
-        if wanted.is_empty() && variable("COLORTERM").is_empty() && !TERMINALS.iter().any(|p| known(&p)) {
+        let known = |pattern: &str| glob::matches(pattern.as_bytes(), term.as_bytes(), glob::Flags::default());
+        if wanted.is_empty() && variable("COLORTERM").is_empty() && !TERMINALS.iter().any(|pattern| known(pattern)) {
             return None;
         }
         let mut colors = Colors { kinds: Vec::new(), endings: Vec::new(), used: Cell::new(false) };

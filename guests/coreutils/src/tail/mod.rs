@@ -29,10 +29,10 @@ pub(crate) fn main(arguments: Vec<Bytes>) -> i32 {
             return output::write_failed("tail", &error);
         }
     }
-    if tail.options.follow.is_some() {
-        if let Err(error) = follow::run(&mut tail, &mut files) {
-            return output::write_failed("tail", &error);
-        }
+    if tail.options.follow.is_some()
+        && let Err(error) = follow::run(&mut tail, &mut files)
+    {
+        return output::write_failed("tail", &error);
     }
     if files.iter().any(File::is_input)
         && let Err(errno) = fs::fstat(0)
