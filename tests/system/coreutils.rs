@@ -26,6 +26,32 @@ async fn links_and_modes_are_kept_by_copies_that_are_to_keep_them() {
 }
 
 #[tokio::test]
+async fn nothing_is_removed_that_was_not_named() {
+    let script = "mkdir -p d/e; touch d/f k; cd d; rm -r '' 2>&1; rm -rf ''; rm -r . ./.. 2>&1; ls; cd ..; rm d 2>&1; rm -d d 2>&1
+        rm -rv d/ | sort; rm -f none; rm none 2>&1; rm -r / 2>&1; rm -rf // 2>&1; ls";
+    let expected = "rm: cannot remove '': No such file or directory\n\
+                    rm: refusing to remove '.' or '..' directory: skipping '.'\n\
+                    rm: refusing to remove '.' or '..' directory: skipping './..'\ne\nf\n\
+                    rm: cannot remove 'd': Is a directory\nrm: cannot remove 'd': Directory not empty\n\
+                    removed 'd/f'\nremoved directory 'd/'\nremoved directory 'd/e'\n\
+                    rm: cannot remove 'none': No such file or directory\n\
+                    rm: it is dangerous to operate recursively on '/'\n\
+                    rm: use --no-preserve-root to override this failsafe\n\
+                    rm: it is dangerous to operate recursively on '//' (same as '/')\n\
+                    rm: use --no-preserve-root to override this failsafe\nk\n";
+    assert_eq!(bash(script).await, expected);
+}
+
+#[tokio::test]
+async fn questions_are_asked_before_files_are_removed() {
+    let script = "mkdir d; echo x >d/f; (echo y; echo n; echo n) | rm -ri d 2>&1; echo; chmod 0 d/f; ls d
+        echo n | rm -rI d 2>&1; echo; ls d | wc -l; yes | rm -rI d 2>/dev/null; ls";
+    let expected = "rm: descend into directory 'd'? rm: remove regular file 'd/f'? rm: remove directory 'd'? \nf\n\
+                    rm: remove 1 argument recursively? \n1\n";
+    assert_eq!(bash(script).await, expected);
+}
+
+#[tokio::test]
 async fn modes_are_read_as_options_too() {
     let script = "touch f g; chmod 755 f g; chmod -x f; chmod f -w; chmod =7777,-5022 g; stat -c %a f g; chmod o+t g; stat -c %a g
         (umask 77; chmod -x g) 2>&1; stat -c %a g";

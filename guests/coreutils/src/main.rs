@@ -24,6 +24,7 @@ mod mv;
 mod native;
 mod nice;
 mod nohup;
+mod rm;
 mod stat;
 mod sync;
 mod tac;

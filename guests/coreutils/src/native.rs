@@ -27,6 +27,7 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "mv" => crate::mv::main,
         "nice" => crate::nice::main,
         "nohup" => crate::nohup::main,
+        "rm" => crate::rm::main,
         "stat" => crate::stat::main,
         "sync" => crate::sync::main,
         "tac" => crate::tac::main,

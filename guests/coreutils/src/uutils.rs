@@ -49,7 +49,6 @@ pub(crate) fn find(name: &str) -> Option<Utility> {
         "pwd" => uu_pwd::uumain,
         "readlink" => uu_readlink::uumain,
         "realpath" => uu_realpath::uumain,
-        "rm" => uu_rm::uumain,
         "rmdir" => uu_rmdir::uumain,
         "seq" => uu_seq::uumain,
         "sha1sum" => uu_sha1sum::uumain,
